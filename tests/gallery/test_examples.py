@@ -1,0 +1,65 @@
+"""The examples run, and the documentation shows what runs."""
+
+import re
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tractus
+
+HOUR = 3600.0
+
+
+def code(text: str) -> list[str]:
+    """Lines of Python without the docstring and empty lines."""
+    text = re.sub(r'^""".*?"""', "", text, flags=re.DOTALL)
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def test_first_steps_reads_a_pressure(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wilke 1999 recorded 0.50 MPa upright and 0.10 MPa prone; here only sign and magnitude count."""
+    monkeypatch.chdir(root)
+    day = runpy.run_path("examples/first_steps.py")["day"]
+    pressure = day.intradiscal_pressure.sel(level="L4-L5")
+    upright, prone = pressure.sel(time=4 * HOUR).item(), pressure[-1].item()
+    assert 0.2e6 < upright < 1.0e6
+    assert 0.0 < prone < 0.5 * upright
+
+
+def test_readme_and_quickstart_show_the_first_steps(root: Path) -> None:
+    """The lines a reader copies are the lines that are tested."""
+    lines = code((root / "examples/first_steps.py").read_text(encoding="utf-8"))
+    for page in ("README.md", "docs/quickstart.md"):
+        blocks = re.findall(r"```python\n(.*?)```", (root / page).read_text(encoding="utf-8"), re.S)
+        assert lines in [code(block) for block in blocks], page
+
+
+@pytest.mark.parametrize("name", ["wilke-man.yaml", "office-worker.yaml"])
+def test_patients_are_read(examples: Path, name: str) -> None:
+    """Nothing in an example patient is unusual enough for a warning."""
+    patient = tractus.Patient.read(examples / name)
+    assert patient.age == 45
+    assert not patient.warnings
+
+
+def test_traction_session_lowers_the_pressure(examples: Path) -> None:
+    """Pulled at 30 % of body weight after a day upright, L4-L5 carries less than upright."""
+    patient = tractus.Patient.read(examples / "office-worker.yaml")
+    day = tractus.simulate(patient, examples / "traction-session.yaml")
+    pressure = day.intradiscal_pressure.sel(level="L4-L5")
+    assert np.isfinite(pressure).all()
+    assert pressure.min() < 0.5 * pressure.sel(time=8 * HOUR)
+
+
+def test_day_lowers_every_disc_and_the_night_raises_it(examples: Path) -> None:
+    """Discs are lower in the evening and higher in the morning, and a day closes on itself."""
+    patient = tractus.Patient.read(examples / "wilke-man.yaml")
+    times = [0.0, 16 * HOUR, 24 * HOUR]
+    day = tractus.simulate(patient, examples / "day.yaml", times=times)
+    rising, evening, morning = (day.stature.sel(time=t).item() for t in times)
+    assert 0.004 < morning - evening < 0.040  # m; Tyrrell 1985: 19 mm of stature over a day
+    assert abs(morning - rising) < 0.5 * (rising - evening)
+    volume = day.disc_volume
+    assert (volume.sel(time=16 * HOUR) < volume.sel(time=24 * HOUR)).all()
