@@ -1,4 +1,4 @@
-"""What every test shares: markers by folder, single-threaded BLAS, real data where it is at hand."""
+"""What every test shares: markers by folder, one BLAS thread, real data where it is at hand."""
 
 import os
 from pathlib import Path

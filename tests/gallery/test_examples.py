@@ -19,7 +19,7 @@ def code(text: str) -> list[str]:
 
 
 def test_first_steps_reads_a_pressure(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wilke 1999 recorded 0.50 MPa upright and 0.10 MPa prone; here only sign and magnitude count."""
+    """Wilke 1999 recorded 0.50 MPa upright and 0.10 prone; here only signs and magnitudes count."""
     monkeypatch.chdir(root)
     day = runpy.run_path("examples/first_steps.py")["day"]
     pressure = day.intradiscal_pressure.sel(level="L4-L5")
