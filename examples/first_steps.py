@@ -5,5 +5,5 @@ import tractus
 patient = tractus.Patient.read("examples/wilke-man.yaml")
 morning = [{"do": "standing", "for": "4 h"}, {"do": "lying-prone", "for": "2 min"}]
 day = tractus.simulate(patient, morning)
-pressure = day.intradiscal_pressure.sel(level="L4-L5") / 1e6
-print(f"L4-L5, MPa: {pressure.sel(time=4 * 3600).item():.2f} upright, {pressure[-1].item():.2f} prone")
+pressure = day.intradiscal_pressure.sel(level="L4-L5") / 1e6  # MPa
+print(f"upright {pressure.sel(time=4 * 3600).item():.2f} MPa, prone {pressure[-1].item():.2f} MPa")
