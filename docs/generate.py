@@ -23,7 +23,7 @@ PARAMETERS_INTRO = f"""# Parameters
 
 {BADGE}
 
-Every number the model uses, from the tables in `src/tractus/data`; this page is made from them.
+The numbers the model uses, from the tables in `src/tractus/data`; this page is made from them.
 A column name ends in its unit. `status` says how a number was come by: *seen* (read at its
 source), *recalled* (from memory, to be confirmed), *derived* (computed from others), *guess*.
 Codes such as L060 are rows of the project's collection of published values.
