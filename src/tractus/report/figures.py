@@ -99,8 +99,8 @@ def bars_figure(
         bar["error_x"] = {
             "type": "data",
             "symmetric": False,
-            "array": [None if v is None else x[1] - v for v, x in sides if x],
-            "arrayminus": [None if v is None else v - x[0] for v, x in sides if x],
+            "array": [None if v is None else x[1] - v for v, x in sides],
+            "arrayminus": [None if v is None else v - x[0] for v, x in sides],
         }
     layout = _layout(
         title={"text": title, "font": {"size": 14}, "x": 0.5},

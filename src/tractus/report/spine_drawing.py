@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 MARGIN = 8.0  # mm
+LABEL = 34.0  # mm, room for the labels beside the spine
 CORNER = 0.16  # radius of a body's corners as a share of its height
 DISC_DEPTH = 0.96  # depth of a disc as a share of the endplates'
 REGIONS = {"L": "lumbar", "T": "thoracic", "C": "cervical"}
@@ -91,6 +92,7 @@ def spine_svg(
     identifier: str,
     label: str,
     target: str,
+    front: str,
 ) -> str:
     """One spine, its discs coloured; every disc carries `data-level` for the page's script."""
     skull = bodies[-1] if bodies[-1]["name"] == "head" else None
@@ -103,11 +105,13 @@ def spine_svg(
         shapes.append(_skull(skull))
     for level, lower, upper in joints(vertebrae):
         if level in pressures:
-            shapes.append(_disc(level, lower, upper, colour(pressures[level], largest), target))
+            value = pressures[level]
+            shapes.append(_disc(level, lower, upper, colour(value, largest), target))
+            shapes.append(_labels(level, lower, upper, value, target))
     x0, y0, width, height = box(bodies)
     return (
         f'<svg id="{identifier}" class="spine" role="img" aria-label="{escape(label)}" '
-        f'viewBox="{x0:.0f} {y0:.0f} {width:.0f} {height:.0f}">{"".join(shapes)}</svg>'
+        f'viewBox="{x0:.0f} {y0:.0f} {width:.0f} {height:.0f}">{"".join(shapes)}{_front(bodies, front)}</svg>'
     )
 
 
@@ -118,9 +122,9 @@ def box(bodies: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float
     left, right = min(p[0] for p in points), max(p[0] for p in points)
     top, bottom = min(p[1] for p in points), max(p[1] for p in points)
     return (
-        left - MARGIN,
+        left - MARGIN - LABEL,
         top - MARGIN,
-        right - left + 2 * MARGIN,
+        right - left + 2 * MARGIN + 2 * LABEL,
         bottom - top + 2 * MARGIN,
     )
 
@@ -132,6 +136,27 @@ def _disc(level: str, lower: Any, upper: Any, fill: str, target: str) -> str:
     return (
         f'<path class="disc{chosen}" data-level="{escape(level)}" fill="{fill}" '
         f'd="{rounded_path(points, 0.3 * gap)}"><title>{escape(level)}</title></path>'
+    )
+
+
+def _labels(level: str, lower: Any, upper: Any, value: float | None, target: str) -> str:
+    """Name of the level behind the disc and its pressure in front of it."""
+    name, shown = escape(level), "–" if value is None else f"{value:.3f}"
+    (x0, y0), (x1, y1) = corner(lower, -1.5, 1.1), corner(lower, 1.35, 1.1)
+    kind = " at" if level == target else ""
+    return (
+        f'<text class="name{kind}" x="{x0:.1f}" y="{y0 + 3:.1f}" text-anchor="end">{name}</text>'
+        f'<text class="value{kind}" data-level="{name}" x="{x1:.1f}" y="{y1 + 3:.1f}">{shown}</text>'
+    )
+
+
+def _front(bodies: Sequence[Mapping[str, Any]], word: str) -> str:
+    """An arrow to the front at the foot of the picture."""
+    x0, y0, width, height = box(bodies)
+    x, y = x0 + width - 4, y0 + height - 8
+    return (
+        f'<text class="front" x="{x - 28:.0f}" y="{y:.0f}" text-anchor="end">{escape(word)}</text>'
+        f'<path d="M{x - 24:.0f} {y - 3:.0f}h20m-5 -4l5 4l-5 4" fill="none" stroke="#52606d"/>'
     )
 
 

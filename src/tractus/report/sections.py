@@ -1,0 +1,311 @@
+"""The parts of the report that are text and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tractus.report.curves import height_mm, level_of, method_interval
+from tractus.report.failure import failure_values
+from tractus.report.figures import VERDICT_COLOURS
+from tractus.report.markup import Html, badge, element, lead, row, section, table
+from tractus.report.rows import (
+    HEIGHT_RESOLUTION_MM,
+    PRESSURE_RESOLUTION_MPA,
+    QUANTITIES,
+    badge as letter,
+    baseline_cell,
+    cell,
+    lying,
+    number,
+    verdicts,
+)
+from tractus.report.texts import Texts
+
+
+def in_short(comparison: Any, words: Texts) -> str:
+    """What a hurried reader needs: lying down first, then who does more, as much, or less."""
+    summary = comparison.summary
+    items = []
+    for name, members in verdicts(summary["methods"]).items():
+        if members:
+            style = f"--mark: {VERDICT_COLOURS[name]}"
+            text = ", ".join(map(words.method, members))
+            items.append(
+                f'<li style="{style}">{element("b", words(f"group_{name}"))}{element("", text)}</li>'
+            )
+    rule = words(
+        "group_rule",
+        pressure=number(PRESSURE_RESOLUTION_MPA, 2),
+        height=number(HEIGHT_RESOLUTION_MM, 2),
+    )
+    return section(
+        "short",
+        words("in_short"),
+        element("p", words("short_target", level=summary["target_level"])),
+        element("p", _lying_sentence(comparison, words)),
+        f'<ul class="groups">{"".join(items)}</ul>',
+        lead(rule),
+    )
+
+
+def _lying_sentence(comparison: Any, words: Texts) -> str:
+    """What lying down alone does, from the baseline of the first method."""
+    if not comparison.baselines:
+        return ""
+    run = next(iter(comparison.baselines.values()))
+    level = level_of(run, comparison.summary["target_level"])
+    start, stop = method_interval(run)
+    time = run["time"].values
+    before, after = int((time <= start).sum()) - 1, int((time <= stop).sum()) - 1
+    pressure = run["intradiscal_pressure"].sel(level=level).values / 1e6
+    height = height_mm(run, level)
+    return words(
+        "short_lying",
+        minutes=number((stop - start) / 60, 0),
+        p0=number(float(pressure[before]), 2),
+        p1=number(float(pressure[after]), 2),
+        dh=number(float(height[after] - height[before]), 2, signed=True),
+    )
+
+
+def over_time(comparison: Any, words: Texts) -> str:
+    """Places of the two figures over time."""
+    return section(
+        "over-time",
+        words("time_heading", level=comparison.summary["target_level"]),
+        lead(words("time_text")),
+        '<div class="plots">'
+        + _plot("pressure-time", words("pressure_time_title"))
+        + _plot("height-time", words("height_time_title"))
+        + "</div>",
+    )
+
+
+def bars(places: Sequence[str], words: Texts) -> str:
+    """Places of the bars of what each method adds."""
+    boxes = "".join(
+        f'<div class="plot" id="{place}" role="img" '
+        f'aria-label="{element("", words("bars_heading"))}"></div>'
+        for place in places
+    )
+    return section(
+        "bars",
+        words("bars_heading"),
+        lead(words("bars_text")),
+        f'<div class="plots three">{boxes}</div>',
+    )
+
+
+def _plot(place: str, title: str) -> str:
+    return (
+        f'<figure><figcaption>{element("", title)}</figcaption>'
+        f'<div class="plot" id="{place}" role="img" aria-label="{element("", title)}"></div></figure>'
+    )
+
+
+def table_head(words: Texts) -> list[str]:
+    """Headings of the table of methods."""
+    return [
+        words("method"),
+        words("col_minutes"),
+        *(words(q.heading) for q in QUANTITIES),
+        words("col_evidence"),
+        words("col_allowed"),
+    ]
+
+
+def table_of(summary: Mapping[str, Any], words: Texts) -> list[list[str]]:
+    """Texts of the rows of the table of methods, the baseline not among them."""
+    return [
+        [
+            words.method(str(entry["id"])),
+            number(entry.get("minutes"), 0),
+            *(cell(entry, quantity) for quantity in QUANTITIES),
+            letter(entry),
+            words("stop_badge" if entry.get("allowed") == "stop" else entry.get("allowed") or "unknown"),
+        ]
+        for entry in summary["methods"]
+    ]
+
+
+def baseline_row(summary: Mapping[str, Any], words: Texts) -> list[str]:
+    """Texts of the row of lying down, absolute values."""
+    values = (baseline_cell(lying(summary), quantity) for quantity in QUANTITIES)
+    return [words("baseline_row"), "", *values, "", ""]
+
+
+def sampled(summary: Mapping[str, Any]) -> bool:
+    """Whether the numbers carry intervals."""
+    entries = summary["methods"]
+    return any((e.get("pressure_change_MPa") or {}).get("low") is not None for e in entries)
+
+
+def main_table(summary: Mapping[str, Any], words: Texts) -> str:
+    """The table alone, lying down on top."""
+    first = baseline_row(summary, words)
+    rows = [row(first[0], first[1:], class_="baseline")]
+    rows += [row(line[0], line[1:]) for line in table_of(summary, words)]
+    return table(
+        table_head(words),
+        rows,
+        caption=words("table_caption", level=summary["target_level"]),
+        numeric=range(1, 3 + len(QUANTITIES) + 1),
+        class_="wide-table",
+    )
+
+
+def table_section(summary: Mapping[str, Any], words: Texts) -> str:
+    """The table of methods with its notes."""
+    note = "interval_note_90" if sampled(summary) else "interval_note"
+    return section(
+        "table",
+        words("table_heading"),
+        main_table(summary, words),
+        lead(words(note)),
+        lead(words("allowed_note")),
+    )
+
+
+def failure(level: str, words: Texts) -> str:
+    """Place of the figure of shares of failure values, and those values with their sources."""
+    rows = []
+    for kind, limit in failure_values(level).items():
+        scale, unit = (100.0, "%") if limit["unit"] == "1" else (1.0, limit["unit"])
+        ends = [f"{scale * float(limit[k]):g}" for k in ("low", "high") if limit[k]]
+        value = f"{scale * float(limit['value']):g} {unit}"
+        spread = Html(element("", f"{' – '.join(ends)} {unit}" if ends else words("unknown")))
+        cells = [Html(element("", value)), spread, Html(_source(limit)), limit["status"]]
+        rows.append(row(words(kind), cells, numeric=False))
+    head = [words(k) for k in ("quantity", "failure_value", "range", "source", "status")]
+    return section(
+        "failure",
+        words("safety_heading"),
+        lead(words("safety_text")),
+        f'<div class="plot" id="shares" role="img" '
+        f'aria-label="{element("", words("safety_heading"))}"></div>',
+        table(head, rows),
+    )
+
+
+def _source(limit: Mapping[str, str]) -> str:
+    text = element("", limit["source"])
+    return f'<a href="{element("", limit["url"])}">{text}</a>' if limit["url"] else text
+
+
+def evidence(summary: Mapping[str, Any], words: Texts) -> str:
+    """The evidence letter, its reason and the guideline against, for every method."""
+    against = guidelines()
+    entries = [*summary["methods"], *summary.get("operations", ())]
+    rows = [
+        row(
+            words.method(str(entry["id"])),
+            [
+                badge(letter(entry)),
+                str(entry.get("evidence_note") or words("unknown")),
+                against.get(str(entry["id"])) or words("no_guideline"),
+            ],
+            numeric=False,
+        )
+        for entry in entries
+    ]
+    head = [words(k) for k in ("method", "grade_letter", "reason", "guideline")]
+    return section(
+        "evidence",
+        words("evidence_heading"),
+        lead(words("evidence_text")),
+        lead(words("english_only")) if words("english_only") else "",
+        table(head, rows),
+    )
+
+
+def guidelines() -> dict[str, str]:
+    """The guideline that advises against a method, by method id."""
+    from tractus.tables import table as rows_of
+
+    return {str(row["id"]): str(row.get("guideline") or "") for row in rows_of("evidence")}
+
+
+def operations(summary: Mapping[str, Any], words: Texts) -> str:
+    """What each operation changes against the spine before it; "" where there are none."""
+    entries = summary.get("operations") or ()
+    if not entries:
+        return ""
+    rows = [
+        row(
+            words.method(str(entry["id"])),
+            [str(entry.get("level", "")), *(cell(entry, q) for q in QUANTITIES), letter(entry)],
+        )
+        for entry in entries
+    ]
+    head = [
+        words("operation"),
+        words("level"),
+        *(words(q.heading) for q in QUANTITIES),
+        words("col_evidence"),
+    ]
+    return section(
+        "operations",
+        words("operations_heading"),
+        lead(words("operations_text")),
+        table(head, rows, numeric=range(1, len(head)), class_="wide-table"),
+    )
+
+
+def recorded_rows(recorded: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Label, published, predicted and difference of every recorded value, as text."""
+    return [
+        [
+            str(entry["label"]),
+            f"{entry['published']:.3g} {entry['unit']}",
+            f"{entry['predicted']:.3g} {entry['unit']}",
+            f"{entry['predicted'] - entry['published']:+.2g} {entry['unit']}",
+        ]
+        for entry in recorded
+    ]
+
+
+def recorded(values: Sequence[Mapping[str, Any]], words: Texts) -> str:
+    """Recorded beside predicted values; "" where nothing was recorded."""
+    if not values:
+        return ""
+    rows = [row(line[0], line[1:]) for line in recorded_rows(values)]
+    head = [words(k) for k in ("quantity", "published", "predicted", "difference")]
+    return section(
+        "recorded",
+        words("recorded_heading"),
+        lead(words("recorded_text")),
+        table(head, rows, numeric=range(1, 4)),
+    )
+
+
+def assumptions(comparison: Any, words: Texts) -> str:
+    """Notes of the comparison and the parameters of every method."""
+    notes = "".join(element("li", note) for note in comparison.notes)
+    rows = []
+    for entry in comparison.summary["methods"]:
+        parameters = entry.get("parameters") or {}
+        text = ", ".join(f"{k}: {plain(v)}" for k, v in parameters.items())
+        rows.append(row(words.method(str(entry["id"])), [text or "–"], numeric=False))
+    head = [words("method"), words("parameter")]
+    return section(
+        "assumptions",
+        words("assumptions_heading"),
+        f"<ul>{notes}</ul>" if notes else "",
+        element("h3", words("parameters_used")),
+        table(head, rows),
+    )
+
+
+def plain(value: Any) -> str:
+    """A parameter's value as a person writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def limits(words: Texts) -> str:
+    """What the report cannot know, and what it is not."""
+    keys = ("limit_model", "limit_pain", "limit_interval", "limit_screen", "disclaimer")
+    items = "".join(element("li", words(key)) for key in keys)
+    return section("limits", words("limits_heading"), f"<ul>{items}</ul>")
