@@ -107,7 +107,7 @@ def read_yaml(path: str | Path) -> dict[str, Any] | list[Any]:
 def parse_yaml(content: str, where: str) -> dict[str, Any] | list[Any]:
     """The mapping or list in YAML text; `where` names it in errors."""
     try:
-        data = yaml.load(content, Loader=_Loader)  # noqa: S506 (a SafeLoader)
+        data = yaml.load(content, Loader=_Loader)
     except _Problem as problem:
         raise InputError(f"{where}, line {problem.line}: {problem}") from None
     except yaml.MarkedYAMLError as error:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tractus.errors import InputError, nearest
+from tractus.errors import InputError, nearest, show
 
 VERTEBRAE: tuple[str, ...] = (
     *(f"C{i}" for i in range(1, 8)),
@@ -49,16 +51,22 @@ def check_level(name: object, where: str) -> str:
     """The name where it is one of the 23 discs. Raises InputError otherwise."""
     if isinstance(name, str) and name in LEVELS:
         return name
-    hint = nearest(str(name).upper(), LEVELS) if _looks_like_level(name) else _RANGE
-    raise InputError(f"{where}: no disc '{name}'; {hint}")
+    raise InputError(f"{where}: no disc {show(name)}; {hint(name, LEVELS)}")
 
 
-_RANGE = "levels run from C2-C3 to L5-S1"
+def hint(name: object, known: Iterable[str]) -> str:
+    """Half a sentence for a wrong level name: 'L4/5', 'l4-5' and 'L4L5' mean L4-L5."""
+    match = _LOOSE.fullmatch(str(name).strip().upper())
+    if match:
+        meant = f"{match[1]}{match[2]}-{match[3] or match[1]}{match[4]}"
+        if meant in LEVELS:
+            return f"did you mean '{meant}'?"
+    text = nearest(name, known)
+    return text if text.startswith("did") else _RANGE
 
 
-def _looks_like_level(name: object) -> bool:
-    words = str(name).upper().replace("/", "-").split("-")
-    return len(words) == 2 and words[0] in VERTEBRAE
+_RANGE = f"levels run from {LEVELS[0]} to {LEVELS[-1]}"
+_LOOSE = re.compile(r"([CTL])([0-9]{1,2})[-/ ]*([CTLS]?)([0-9]{1,2})")
 
 
 @dataclass(frozen=True)

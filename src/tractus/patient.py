@@ -9,19 +9,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from tractus import units
-from tractus.errors import InputError, nearest, show
+from tractus.errors import InputError, show
 from tractus.files import as_mapping, check_keys, read_yaml
-from tractus.levels import GROUPS, LEVELS, REGION_OF
+from tractus.levels import GROUPS, LEVELS, REGION_OF, hint
 from tractus.tables import number, table
 
-SITES = (
-    "median",
-    *(
-        f"{place}-{side}"
-        for place in ("posterolateral", "foraminal", "extraforaminal")
-        for side in ("left", "right")
-    ),
-)
 REFERENCE_HEIGHT = 1.78
 REFERENCE_MASS = 78.0
 SPECIMEN_AGE = 40
@@ -263,7 +255,7 @@ def grade_at_age(level: str, age: int) -> int:
 
 
 def _level_hint(key: object) -> str:
-    return nearest(key, (*LEVELS, *GROUPS))
+    return hint(key, GROUPS)
 
 
 def _sizes(values: dict[str, Any], where: str) -> None:
@@ -286,20 +278,39 @@ def _nested(values: dict[str, Any], where: str) -> None:
         values["discs"] = {key: _disc(disc, key, where) for key, disc in discs.items()}
 
 
+_BOUNDS = {
+    "size": ("length", "0 mm", "20 mm"),
+    "stenosis": ("fraction", "0 %", "80 %"),
+    "listhesis": ("length", "-10 mm", "20 mm"),
+}
+
+
+def _bounded(raw: Mapping[str, Any], name: str, where: str) -> float:
+    """A quantity of a disc in SI, within its range."""
+    kind, *bounds = _BOUNDS[name]
+    value = units.quantity(raw[name], kind, where=f"{where}: {name}")
+    low, high = (units.quantity(bound, kind, where=name) for bound in bounds)
+    if not low <= value <= high:
+        raise InputError(
+            f"{where}: {name} {show(raw[name])} is out of range; "
+            f"allowed: {bounds[0]} to {bounds[1]}"
+        )
+    return value
+
+
 def _disc(raw: object, key: str, where: str) -> dict[str, Any]:
     where = f"{where}: discs, {key}"
     if key not in LEVELS and key not in GROUPS:
         raise InputError(f"{where}: unknown level; {_level_hint(key)}")
     disc = as_mapping(raw, where)
     check_keys(disc, list(Disc.model_fields), where)
-    for name, kind in (("stenosis", "fraction"), ("listhesis", "length")):
+    for name in ("stenosis", "listhesis"):
         if disc.get(name) is not None:
-            disc[name] = units.quantity(disc[name], kind, where=f"{where}: {name}")
+            disc[name] = _bounded(disc, name, where)
     if disc.get("herniation") is not None:
         inner = as_mapping(disc["herniation"], f"{where}: herniation")
         check_keys(inner, ["site", "size"], f"{where}: herniation", ("site", "size"))
-        size = units.quantity(inner["size"], "length", where=f"{where}: herniation size")
-        disc["herniation"] = {**inner, "size": size}
+        disc["herniation"] = {**inner, "size": _bounded(inner, "size", f"{where}: herniation")}
     return disc
 
 

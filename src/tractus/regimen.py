@@ -262,11 +262,11 @@ def _check_range(row: Row, number: float, value: object, bw: float, where: str) 
 
 def allowed(row: Row) -> str:
     """The allowed range of a row of the table of methods, as people read it."""
-    if text(row, "choices"):
+    if row["kind"] == "choice":
         return ", ".join(text(row, "choices").split("|"))
     if row["kind"] == "level":
         return f"{LEVELS[0]} to {LEVELS[-1]}"
-    unit = text(row, "unit").replace("1", "")
+    unit = "" if row["unit"] == "1" else text(row, "unit")
     low, high = (f"{float(row[k] or 0.0):.7g}" for k in ("low", "high"))
     span = f"{low} to {high} {unit}".strip()
     limit = text(row, "limit")
@@ -303,9 +303,7 @@ def _axes(row: Row, raw: object, where: str) -> dict[str, float]:
     return values
 
 
-def _check_together(
-    do: str, given: Mapping[str, Any], values: dict[str, Any], where: str
-) -> None:
+def _check_together(do: str, given: Mapping[str, Any], values: dict[str, Any], where: str) -> None:
     """What one key asks of another."""
     force, rest = values.get("force"), values.get("rest_force")
     if force is not None and rest is not None and rest > force:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import io
 from collections.abc import Mapping
 from importlib import resources
 from types import MappingProxyType
@@ -28,8 +29,7 @@ def table(name: str) -> tuple[Row, ...]:
     file = resources.files("tractus") / "data" / f"{name}.csv"
     if not file.is_file():
         raise KeyError(f"no table '{name}'; there are: {', '.join(names())}")
-    with file.open(encoding="utf-8", newline="") as stream:
-        raw = list(csv.DictReader(stream, strict=True))
+    raw = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")), strict=True))
     numeric = {key for key in (raw[0] if raw else {}) if _is_numeric(key, raw)}
     return tuple(
         MappingProxyType({key: _cell(text, key in numeric) for key, text in row.items()})

@@ -75,7 +75,7 @@ def convert(value: float, unit: str, kind: str, bw: float | None = None) -> floa
 
 
 def _split(text: object, kind: str, where: str, bw: float | None) -> tuple[float, str]:
-    example = f"write a number and a unit ({', '.join(allowed_units(kind, bw))})"
+    example = f"write number, space, unit ({', '.join(allowed_units(kind, bw))})"
     if not isinstance(text, str):
         raise InputError(f"{where}: {show(text)} has no unit; {example}, as text")
     match = _PATTERN.fullmatch(text.strip(" "))
