@@ -25,8 +25,14 @@ LEVELS = [f"{upper}-{lower}" for upper, lower in zip(_UP, [*_UP[1:], "S1"], stri
 LIGAMENTS = ["ALL", "PLL", "LF", "ISL", "SSL", "CL", "ITL"]
 # id: (minutes, pressure change MPa, height change mm, evidence letter, note, parameters)
 METHODS: dict[str, tuple[float, float, float, str, str, dict[str, Any]]] = {
-    "traction-table": (20, -0.045, 0.32, "D", "recommended against for general low back pain; "
-                       "C for radiculopathy, supine, short term", {"force": "30 % bw"}),
+    "traction-table": (
+        20,
+        -0.045,
+        0.32,
+        "D",
+        "recommended against for general low back pain; C for radiculopathy, supine, short term",
+        {"force": "30 % bw"},
+    ),
     "inversion-table": (5, -0.052, 0.28, "D", "D+: one pilot trial, n = 24", {"angle": "60 deg"}),
     "manual-traction": (10, -0.031, 0.14, "D", "test-level data", {"force": "200 N"}),
     "flexion-distraction": (5, -0.028, 0.12, "C", "C-: small trials", {"angle": "10 deg"}),
@@ -37,8 +43,14 @@ METHODS: dict[str, tuple[float, float, float, str, str, dict[str, Any]]] = {
     "backrack": (20, 0.018, -0.08, "E", "vendor or expert opinion only", {"hold": "30 s"}),
     "stretching": (10, 0.03, 0.06, "C", "one null trial", {"hold": "30 s"}),
     "positional-traction": (15, -0.004, 0.02, "E", "vendor or expert opinion only", {}),
-    "cervical-traction": (15, 0.0, 0.0, "C", "C+: for radiculopathy with exercise; "
-                          "trials conflict", {"force": "110 N", "angle": "24 deg"}),
+    "cervical-traction": (
+        15,
+        0.0,
+        0.0,
+        "C",
+        "C+: for radiculopathy with exercise; trials conflict",
+        {"force": "110 N", "angle": "24 deg"},
+    ),
     "heat": (30, -0.003, 0.01, "B", "acute low back pain", {"temperature": "40 degC"}),
 }
 
@@ -90,9 +102,7 @@ def dataset(minutes: float, pressure: float, height: float) -> xr.Dataset:
     return xr.Dataset(
         {
             "intradiscal_pressure": two(p * 1e6, "Pa"),
-            "disc_height": two(
-                (h0 + gain)[:, :, None] * site, "m", ("time", "level", "site")
-            ),
+            "disc_height": two((h0 + gain)[:, :, None] * site, "m", ("time", "level", "site")),
             "nucleus_water": two(zero + 5e-6, "m3"),
             "axial_force": two(force, "N"),
             "disc_force": two(0.9 * force, "N"),
@@ -100,9 +110,7 @@ def dataset(minutes: float, pressure: float, height: float) -> xr.Dataset:
             "foramen_area": two(np.full((n, m, 2), 1.2e-4), "m2", ("time", "level", "side")),
             "canal_area": two(zero + 2.5e-4, "m2"),
             "annulus_strain_max": two(zero + 0.03 + abs(pressure), "1"),
-            "ligament_strain": two(
-                np.full((n, m, 7), 0.05), "1", ("time", "level", "ligament")
-            ),
+            "ligament_strain": two(np.full((n, m, 7), 0.05), "1", ("time", "level", "ligament")),
             "muscle_activity": two(np.full((n, 3), 0.02), "1", ("time", "region")),
             "stature": two(1.74 + gain.sum(axis=1), "m", ("time",)),
             "applied_force": two(on * 300, "N", ("time",)),
@@ -131,9 +139,7 @@ def outline() -> dict[str, Any]:
             height = np.interp(i, [0, 5, 17, 24, 25], [30, 27, 18, 13, 13]) * 1e-3
             width = np.interp(i, [0, 5, 17, 24, 25], [34, 33, 19, 16, 16]) * 1e-3
             gap = np.interp(i, [0, 5, 17, 25], [11, 9, 4, 4]) * 1e-3
-        degrees = np.interp(
-            i, [0, 3, 6, 12, 17, 19, 22, 25], [38, 6, -16, -2, 24, 20, 6, 0]
-        )
+        degrees = np.interp(i, [0, 3, 6, 12, 17, 19, 22, 25], [38, 6, -16, -2, 24, 20, 6, 0])
         pitch = math.radians(float(degrees))
         step = height / 2 + (0 if i == 0 else gap)
         x, z = x + step * math.sin(pitch), z + step * math.cos(pitch)
@@ -188,21 +194,31 @@ def _operations(level: str) -> list[dict[str, Any]]:
     return rows
 
 
-def fake_comparison(
-    methods: list[str] | None = None, *, recorded: bool = True
-) -> FakeComparison:
+def fake_comparison(methods: list[str] | None = None, *, recorded: bool = True) -> FakeComparison:
     """The comparison of the man whose L4-L5 pressure was recorded over a day; made-up results."""
     chosen = methods or list(METHODS)
     level = "L4-L5"
     patient = SimpleNamespace(
-        name="Man of Wilke 1999", sex="male", age=45, height=1.74, mass=70.0,
-        complaint=None, findings={}, discs={}, warnings=[],
+        name="Man of Wilke 1999",
+        sex="male",
+        age=45,
+        height=1.74,
+        mass=70.0,
+        complaint=None,
+        findings={},
+        discs={},
+        warnings=[],
     )
     return FakeComparison(
         patient=patient,
         summary={
-            "patient": {"name": patient.name, "sex": "male", "age": 45, "height": "1.74 m",
-                        "mass": "70 kg"},
+            "patient": {
+                "name": patient.name,
+                "sex": "male",
+                "age": 45,
+                "height": "1.74 m",
+                "mass": "70 kg",
+            },
             "target_level": level,
             "baseline": {"lying": _absolute()},
             "methods": [_entry(identifier) for identifier in chosen],
@@ -214,7 +230,11 @@ def fake_comparison(
         recorded=[
             {"label": "standing relaxed", "published": 0.5, "unit": "MPa", "predicted": 0.47},
             {"label": "lying supine", "published": 0.1, "unit": "MPa", "predicted": 0.12},
-        ] if recorded else [],
-        notes=["Grades of discs follow from age by a published table.",
-               "Muscle tone is the same for all methods & <postures>."],
+        ]
+        if recorded
+        else [],
+        notes=[
+            "Grades of discs follow from age by a published table.",
+            "Muscle tone is the same for all methods & <postures>.",
+        ],
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from tractus.report.curves import extremes
 from tractus.report.rows import middle
+from tractus.tables import Row, number, table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,25 +14,18 @@ if TYPE_CHECKING:
 REGIONS = {"L": "lumbar", "T": "thoracic", "C": "cervical"}
 
 
-@cache
-def failure_rows() -> tuple[dict[str, str], ...]:
-    """Every row of the table of failure values."""
-    path = files("tractus") / "data" / "failure.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return tuple(csv.DictReader(stream))
-
-
-def failure_values(level: str) -> dict[str, dict[str, str]]:
+def failure_values(level: str) -> dict[str, Row]:
     """Rows of the table that hold at `level`, by quantity (compression, tension, annulus)."""
     region = REGIONS.get(level[0], "lumbar")
-    return {r["quantity"]: r for r in failure_rows() if r["region"] in (region, "all")}
+    rows = table("failure")
+    return {str(r["quantity"]): r for r in rows if r["region"] in (region, "all")}
 
 
 def shares(run: xr.Dataset, level: str, entry: dict[str, Any]) -> dict[str, float | None]:
     """Largest force or strain at `level` during the method divided by its failure value."""
     limits = failure_values(level)
     result: dict[str, float | None] = {
-        kind: value / float(limits[kind]["value"]) for kind, value in extremes(run, level).items()
+        kind: value / number(limits[kind], "value") for kind, value in extremes(run, level).items()
     }
     result["ligament"] = middle(entry, "max_ligament_strain_fraction_of_failure")
     return result

@@ -66,7 +66,7 @@ def time_figure(
         yaxis=_axis(axis),
         showlegend=False,
         hovermode="closest",
-        shapes=[shade(0.0, end)],
+        shapes=[shade(0.0, end), cursor(end)],
         height=360,
     )
     return {"data": traces, "layout": layout}
@@ -80,9 +80,15 @@ def shade(start: float, end: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def bars_figure(
-    entries: Sequence[Mapping[str, Any]], key: str, title: str, texts: Texts
-) -> Figure:
+def cursor(time: float) -> dict[str, Any]:
+    """The line at the instant that the spine above shows; the page's script moves it."""
+    return {
+        "type": "line", "xref": "x", "yref": "paper", "x0": time, "x1": time, "y0": 0, "y1": 1,
+        "line": {"color": ORANGE, "width": 1, "dash": "dot"},
+    }  # fmt: skip
+
+
+def bars_figure(entries: Sequence[Mapping[str, Any]], key: str, title: str, texts: Texts) -> Figure:
     """What each method adds to lying down in quantity `key`, one bar per method."""
     values = [middle(entry, key) for entry in entries]
     limits = [interval(entry, key) for entry in entries]
@@ -95,12 +101,15 @@ def bars_figure(
         "hovertemplate": "%{y}: %{x}<extra></extra>",
     }
     if any(limits):
-        sides = [(v, x or (v, v)) for v, x in zip(values, limits, strict=True)]
+        found = [
+            (0.0, 0.0) if v is None or x is None else (v - x[0], x[1] - v)
+            for v, x in zip(values, limits, strict=True)
+        ]
         bar["error_x"] = {
             "type": "data",
             "symmetric": False,
-            "array": [None if v is None else x[1] - v for v, x in sides],
-            "arrayminus": [None if v is None else v - x[0] for v, x in sides],
+            "array": [above for _, above in found],
+            "arrayminus": [below for below, _ in found],
         }
     layout = _layout(
         title={"text": title, "font": {"size": 14}, "x": 0.5},
@@ -113,9 +122,7 @@ def bars_figure(
     return {"data": [bar], "layout": layout}
 
 
-def share_figure(
-    shares: Mapping[str, Mapping[str, float | None]], texts: Texts
-) -> Figure:
+def share_figure(shares: Mapping[str, Mapping[str, float | None]], texts: Texts) -> Figure:
     """Shares of failure values [%] by method: a mark per kind, a line at 100 %."""
     names = [texts.method(identifier) for identifier in shares]
     traces = []

@@ -107,7 +107,10 @@ def _sections(comparison: Any, curves: Mapping[str, Any], words: Texts) -> str:
 def _who(comparison: Any, words: Texts) -> str:
     rows = [
         (words("patient"), patient_line(comparison.patient, words)),
-        (words("complaint").capitalize(), complaint_line(comparison.patient, words).partition(": ")[2]),
+        (
+            words("complaint").capitalize(),
+            complaint_line(comparison.patient, words).partition(": ")[2],
+        ),
         (words("target_level"), comparison.summary["target_level"]),
     ]
     return "".join(

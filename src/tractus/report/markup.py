@@ -18,7 +18,9 @@ def element(tag: str, text: object, **attributes: str) -> str:
 
 def attrs(attributes: dict[str, str]) -> str:
     """Attributes with a leading space each; a trailing underscore of a name is dropped."""
-    return "".join(f' {k.rstrip("_").replace("_", "-")}="{escape(v)}"' for k, v in attributes.items())
+    return "".join(
+        f' {k.rstrip("_").replace("_", "-")}="{escape(v)}"' for k, v in attributes.items()
+    )
 
 
 def section(identifier: str, heading: str, *parts: str) -> str:

@@ -167,7 +167,7 @@ def complaint_line(patient: Any, texts: Texts) -> str:
     if not complaint:
         return ""
     value = complaint.get if isinstance(complaint, Mapping) else _getter(complaint)
-    parts = [f"{texts('complaint')}: {_plain(value('region'))}"]
+    parts = [f"{texts('complaint')}: {_plain(value('region')) or texts('unknown')}"]
     if value("pain") is not None:
         parts.append(texts("pain", n=value("pain")))
     if value("radiation"):

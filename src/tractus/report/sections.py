@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tractus import tables
 from tractus.report.curves import height_mm, level_of, method_interval
 from tractus.report.failure import failure_values
 from tractus.report.figures import VERDICT_COLOURS
@@ -13,14 +14,19 @@ from tractus.report.rows import (
     HEIGHT_RESOLUTION_MM,
     PRESSURE_RESOLUTION_MPA,
     QUANTITIES,
-    badge as letter,
     baseline_cell,
     cell,
     lying,
     number,
     verdicts,
 )
+from tractus.report.rows import (
+    badge as letter,
+)
 from tractus.report.texts import Texts
+from tractus.tables import Row
+from tractus.tables import number as number_in
+from tractus.tables import text as text_in
 
 
 def in_short(comparison: Any, words: Texts) -> str:
@@ -32,7 +38,8 @@ def in_short(comparison: Any, words: Texts) -> str:
             style = f"--mark: {VERDICT_COLOURS[name]}"
             text = ", ".join(map(words.method, members))
             items.append(
-                f'<li style="{style}">{element("b", words(f"group_{name}"))}{element("", text)}</li>'
+                f'<li style="{style}">{element("b", words(f"group_{name}"))}'
+                f"{element('', text)}</li>"
             )
     rule = words(
         "group_rule",
@@ -99,8 +106,9 @@ def bars(places: Sequence[str], words: Texts) -> str:
 
 def _plot(place: str, title: str) -> str:
     return (
-        f'<figure><figcaption>{element("", title)}</figcaption>'
-        f'<div class="plot" id="{place}" role="img" aria-label="{element("", title)}"></div></figure>'
+        f"<figure><figcaption>{element('', title)}</figcaption>"
+        f'<div class="plot" id="{place}" role="img" aria-label="{element("", title)}"></div>'
+        "</figure>"
     )
 
 
@@ -123,7 +131,11 @@ def table_of(summary: Mapping[str, Any], words: Texts) -> list[list[str]]:
             number(entry.get("minutes"), 0),
             *(cell(entry, quantity) for quantity in QUANTITIES),
             letter(entry),
-            words("stop_badge" if entry.get("allowed") == "stop" else entry.get("allowed") or "unknown"),
+            words(
+                "stop_badge"
+                if entry.get("allowed") == "stop"
+                else entry.get("allowed") or "unknown"
+            ),
         ]
         for entry in summary["methods"]
     ]
@@ -172,10 +184,10 @@ def failure(level: str, words: Texts) -> str:
     rows = []
     for kind, limit in failure_values(level).items():
         scale, unit = (100.0, "%") if limit["unit"] == "1" else (1.0, limit["unit"])
-        ends = [f"{scale * float(limit[k]):g}" for k in ("low", "high") if limit[k]]
-        value = f"{scale * float(limit['value']):g} {unit}"
+        ends = [f"{scale * number_in(limit, k):g}" for k in ("low", "high") if limit[k] is not None]
+        value = f"{scale * number_in(limit, 'value'):g} {unit}"
         spread = Html(element("", f"{' – '.join(ends)} {unit}" if ends else words("unknown")))
-        cells = [Html(element("", value)), spread, Html(_source(limit)), limit["status"]]
+        cells = [Html(element("", value)), spread, Html(_source(limit)), text_in(limit, "status")]
         rows.append(row(words(kind), cells, numeric=False))
     head = [words(k) for k in ("quantity", "failure_value", "range", "source", "status")]
     return section(
@@ -188,9 +200,9 @@ def failure(level: str, words: Texts) -> str:
     )
 
 
-def _source(limit: Mapping[str, str]) -> str:
-    text = element("", limit["source"])
-    return f'<a href="{element("", limit["url"])}">{text}</a>' if limit["url"] else text
+def _source(limit: Row) -> str:
+    text, url = element("", text_in(limit, "source")), element("", text_in(limit, "url"))
+    return f'<a href="{url}">{text}</a>' if url else text
 
 
 def evidence(summary: Mapping[str, Any], words: Texts) -> str:
@@ -221,29 +233,35 @@ def evidence(summary: Mapping[str, Any], words: Texts) -> str:
 
 def guidelines() -> dict[str, str]:
     """The guideline that advises against a method, by method id."""
-    from tractus.tables import table as rows_of
-
-    return {str(row["id"]): str(row.get("guideline") or "") for row in rows_of("evidence")}
+    return {text_in(row, "id"): text_in(row, "guideline") for row in tables.table("evidence")}
 
 
-def operations(summary: Mapping[str, Any], words: Texts) -> str:
-    """What each operation changes against the spine before it; "" where there are none."""
-    entries = summary.get("operations") or ()
-    if not entries:
-        return ""
-    rows = [
-        row(
-            words.method(str(entry["id"])),
-            [str(entry.get("level", "")), *(cell(entry, q) for q in QUANTITIES), letter(entry)],
-        )
-        for entry in entries
-    ]
+def operations_table(summary: Mapping[str, Any], words: Texts) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows, as text, of what each operation changes."""
     head = [
         words("operation"),
         words("level"),
         *(words(q.heading) for q in QUANTITIES),
         words("col_evidence"),
     ]
+    rows = [
+        [
+            words.method(str(entry["id"])),
+            str(entry.get("level", "")),
+            *(cell(entry, quantity) for quantity in QUANTITIES),
+            letter(entry),
+        ]
+        for entry in summary.get("operations") or ()
+    ]
+    return head, rows
+
+
+def operations(summary: Mapping[str, Any], words: Texts) -> str:
+    """What each operation changes against the spine before it; "" where there are none."""
+    head, lines = operations_table(summary, words)
+    if not lines:
+        return ""
+    rows = [row(line[0], line[1:]) for line in lines]
     return section(
         "operations",
         words("operations_heading"),

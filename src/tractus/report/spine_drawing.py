@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 MARGIN = 8.0  # mm
+HEAD = 0.06  # m of the head above the atlas that is shown
 LABEL = 34.0  # mm, room for the labels beside the spine
 CORNER = 0.16  # radius of a body's corners as a share of its height
 DISC_DEPTH = 0.96  # depth of a disc as a share of the endplates'
@@ -43,7 +45,7 @@ def disc(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> list[Point]:
 
 def rounded_path(points: Sequence[Point], radius: float) -> str:
     """SVG path of a polygon whose corners are rounded by `radius` [mm]."""
-    parts = []
+    parts: list[str] = []
     for i, here in enumerate(points):
         before, after = points[i - 1], points[(i + 1) % len(points)]
         one, two = _towards(here, before, radius), _towards(here, after, radius)
@@ -80,7 +82,7 @@ def colour(pressure: float | None, largest: float) -> str:
 
 def joints(bodies: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any, Any]]:
     """Level name, lower and upper body of every neighbouring pair, caudal to cranial."""
-    pairs = zip(bodies, bodies[1:], strict=False)
+    pairs = pairwise(bodies)
     return [(f"{up['name']}-{low['name']}", low, up) for low, up in pairs]
 
 
@@ -111,12 +113,16 @@ def spine_svg(
     x0, y0, width, height = box(bodies)
     return (
         f'<svg id="{identifier}" class="spine" role="img" aria-label="{escape(label)}" '
-        f'viewBox="{x0:.0f} {y0:.0f} {width:.0f} {height:.0f}">{"".join(shapes)}{_front(bodies, front)}</svg>'
+        f'viewBox="{x0:.0f} {y0:.0f} {width:.0f} {height:.0f}">{"".join(shapes)}'
+        f"{_front(bodies, front)}</svg>"
     )
 
 
 def box(bodies: Sequence[Mapping[str, Any]]) -> tuple[float, float, float, float]:
-    """View box that holds all bodies: left, top, width, height [mm]."""
+    """View box: left, top, width, height [mm]; of the head only the base is in it."""
+    if bodies[-1]["name"] == "head":
+        base = dict(bodies[-1]) | {"z": bodies[-2]["z"] + HEAD / 2, "height": HEAD}
+        bodies = [*bodies[:-1], base]
     points = [p for body in bodies for p in quadrilateral(body)]
     points += _sacral_points(bodies[0])
     left, right = min(p[0] for p in points), max(p[0] for p in points)
@@ -146,7 +152,8 @@ def _labels(level: str, lower: Any, upper: Any, value: float | None, target: str
     kind = " at" if level == target else ""
     return (
         f'<text class="name{kind}" x="{x0:.1f}" y="{y0 + 3:.1f}" text-anchor="end">{name}</text>'
-        f'<text class="value{kind}" data-level="{name}" x="{x1:.1f}" y="{y1 + 3:.1f}">{shown}</text>'
+        f'<text class="value{kind}" data-level="{name}" x="{x1:.1f}" y="{y1 + 3:.1f}">'
+        f"{shown}</text>"
     )
 
 

@@ -25,7 +25,9 @@ def spine(comparison: Any, curves: Mapping[str, Any], words: Texts) -> str:
     bodies = comparison.outline["bodies"]
     target = comparison.summary["target_level"]
     pictures = "".join(
-        _picture(bodies, dict(zip(names, now[which], strict=True)), top, which, title, target, words)
+        _picture(
+            bodies, dict(zip(names, now[which], strict=True)), top, which, title, target, words
+        )
         for which, title in (("method", words.method(first)), ("lying", words("lying_same")))
     )
     return section(
@@ -157,7 +159,8 @@ def _levels(
         tds = "".join(element("td", text, class_="n") for text in cells)
         chosen = ' class="target"' if name == target else ""
         rows.append(
-            f'<tr{chosen} data-level="{element("", name)}">{element("th", name, scope="row")}{tds}</tr>'
+            f'<tr{chosen} data-level="{element("", name)}">'
+            f"{element('th', name, scope='row')}{tds}</tr>"
         )
     head = [words(k) for k in ("level", "method", "lying", "difference")]
     inner = table(
@@ -189,7 +192,10 @@ def colour_bar(
         share = value / top
         fill = mix(warm, share) if share >= 0 else mix(cold, -share)
         x = left + width * i / count
-        cells.append(f'<rect x="{x:.1f}" y="20" width="{width / count + 0.4:.1f}" height="14" fill="{fill}"/>')
+        cells.append(
+            f'<rect x="{x:.1f}" y="20" width="{width / count + 0.4:.1f}" height="14" '
+            f'fill="{fill}"/>'
+        )
     ticks = []
     for i in range(5):
         value = bottom + i / 4 * (top - bottom)
@@ -202,4 +208,3 @@ def colour_bar(
         f'<svg class="colourbar" id="{identifier}"{style} viewBox="0 0 460 56" role="img" '
         f'aria-label="{element("", title)}">{heading}{"".join(cells)}{"".join(ticks)}</svg>'
     )
-

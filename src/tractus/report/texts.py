@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
+
+from tractus.tables import table, text
 
 LANGUAGES = ("en", "es")
 
@@ -31,7 +31,4 @@ def texts(lang: str = "en") -> Texts:
     """The texts of `lang` ("en" or "es"). Raises ValueError for another language."""
     if lang not in LANGUAGES:
         raise ValueError(f"language {lang!r} is not one of {', '.join(LANGUAGES)}")
-    path = files("tractus") / "data" / "strings.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = {row["key"]: row[lang] for row in csv.DictReader(stream)}
-    return Texts(lang, rows)
+    return Texts(lang, {text(row, "key"): text(row, lang) for row in table("strings")})

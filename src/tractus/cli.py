@@ -1,0 +1,298 @@
+"""The command `tractus`: compare, simulate, methods, parameters, doctor.
+
+Heavy libraries are imported inside the commands, so that `tractus --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tractus.errors import InputError
+from tractus.report.outputs import OutputError, Outputs
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+DISCLAIMER = "Research and education software, not a medical device."
+
+app = typer.Typer(
+    name="tractus",
+    help=f"Open simulator of spinal decompression. {DISCLAIMER}",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+PatientFile = Annotated[Path, typer.Argument(metavar="PATIENT", help="patient file (YAML)")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write the numbers here")]
+Samples = Annotated[
+    int, typer.Option("--samples", metavar="N", help="draws for intervals (only 0 in this version)")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="S", help="seed of the draws")]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code: 0, 2 for bad input, 130 after Ctrl-C."""
+    prepare_environment()
+    try:
+        code = app(args=arguments, prog_name="tractus", standalone_mode=False)
+    except (InputError, OutputError) as error:
+        return _refuse(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    except BrokenPipeError:
+        return _closed_pipe()
+    except OSError as error:
+        return _refuse(str(error))
+    except Exception as error:
+        message = getattr(error, "format_message", None)  # a usage error of Typer
+        if message is None:
+            raise
+        return _refuse(message() + " (see tractus --help)")
+    if code == INTERRUPTED:
+        print("stopped; nothing was written", file=sys.stderr)
+    return code if isinstance(code, int) else 0
+
+
+def prepare_environment() -> None:
+    """Settings that must stand before NumPy and JAX load; what is set already stays.
+
+    One thread per small solve: with many, OpenBLAS runs them 10 to 80 times slower.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _refuse(message: str) -> int:
+    print(f"tractus: {' '.join(message.split())}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _closed_pipe() -> int:
+    """The reader of the output went away (`tractus methods | head`): end quietly."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            print(version("tractus"))
+        except PackageNotFoundError:
+            print("not installed")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command(short_help="Compare every method with simply lying down.")
+def compare(
+    patient: PatientFile,
+    methods: Annotated[
+        str | None, typer.Option("--methods", metavar="a,b", help="only these methods")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="report.html, summary.json, response.nc go here"),
+    ] = None,
+    samples: Samples = 0,
+    seed: Seed = 0,
+    lang: Annotated[str, typer.Option("--lang", metavar="en|es", help="language")] = "en",
+    json: Json = None,
+) -> None:
+    """Compare every way of decompressing one spine with simply lying down."""
+    _no_samples(samples)
+    words = _texts(lang)
+    chosen = _listed(methods)
+    with Outputs() as outputs:
+        places = _stage_folder(outputs, out)
+        summary_place = outputs.stage(json) if json else None
+        result = _run_comparison(_patient(patient), chosen, samples, seed)
+        if places:
+            _write_comparison(result, places, lang)
+        if summary_place:
+            _export().write_json(result.summary, summary_place)
+        written = outputs.commit()
+    from tractus.report import terminal
+
+    terminal.comparison(result, words, terminal.console())
+    _say_written(written)
+
+
+@app.command(short_help="Simulate a regimen on one spine or specimen.")
+def simulate(
+    patient: PatientFile,
+    regimen: Annotated[Path, typer.Argument(metavar="REGIMEN", help="list of steps (YAML)")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="F.nc|F.csv", help="write the response here")
+    ] = None,
+    samples: Samples = 0,
+    json: Json = None,
+) -> None:
+    """Simulate a regimen on one patient or specimen: what every disc does over time."""
+    _no_samples(samples)
+    if out is not None and out.suffix not in (".nc", ".csv"):
+        raise InputError(f"--out {out}: the name must end in .nc (NetCDF) or .csv")
+    from tractus.patient import read_subject
+    from tractus.regimen import parse
+
+    subject = read_subject(_file(patient, "patient"))
+    specimen = hasattr(subject, "parts")
+    steps = parse(_file(regimen, "regimen"), mass=subject.mass, specimen=specimen)
+    with Outputs() as outputs:
+        place = outputs.stage(out) if out else None
+        summary_place = outputs.stage(json) if json else None
+        response = _run_simulation(subject, regimen, samples)
+        rows = _export().step_summary(response)
+        if place and out:
+            write = _export().write_csv if out.suffix == ".csv" else _export().write_netcdf
+            write(response, place)
+        if summary_place:
+            names = [{"step": i, "do": step.do} for i, step in enumerate(steps, start=1)]
+            data = {"patient": str(patient), "regimen": names, "steps": rows}
+            _export().write_json(data, summary_place)
+        written = outputs.commit()
+    from tractus.report import terminal
+
+    out_console = terminal.console()
+    terminal.steps(rows, [step.do for step in steps], out_console)
+    out_console.print(DISCLAIMER)
+    _say_written(written)
+
+
+@app.command(short_help="List the methods, or the keys of one.")
+def methods(
+    identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="one method")] = None,
+    json: Json = None,
+) -> None:
+    """List the methods, or one with its keys, ranges and sources."""
+    from tractus.report import listing
+
+    listing.methods(identifier, json)
+
+
+@app.command(short_help="List the parameters of the model.")
+def parameters(
+    sources: Annotated[bool, typer.Option("--sources", help="with the source of each")] = False,
+    json: Json = None,
+) -> None:
+    """List every parameter of the model with its unit and status."""
+    from tractus.report import listing
+
+    listing.parameters(sources, json)
+
+
+@app.command()
+def doctor(json: Json = None) -> None:
+    """Say what is installed and whether it works."""
+    from tractus.report import doctor as check
+
+    if not check.doctor(json):
+        raise typer.Exit(1)
+
+
+def _no_samples(samples: int) -> None:
+    if samples != 0:
+        raise InputError(
+            f"--samples {samples}: intervals from samples are not part of this version; "
+            "leave it out or give 0"
+        )
+
+
+def _texts(lang: str) -> Any:
+    from tractus.report.texts import LANGUAGES, texts
+
+    if lang not in LANGUAGES:
+        raise InputError(f"--lang {lang}: allowed are {', '.join(LANGUAGES)}")
+    return texts(lang)
+
+
+def _listed(methods: str | None) -> list[str] | None:
+    """Ids between commas; None where the option is absent."""
+    if methods is None:
+        return None
+    found = [word.strip() for word in methods.split(",")]
+    if not all(found):
+        raise InputError(f"--methods {methods!r}: give ids between commas, see tractus methods")
+    return list(dict.fromkeys(found))
+
+
+def _file(path: Path, what: str) -> Path:
+    """`path`, where it is a file."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; the {what} must be a file")
+    if not path.exists():
+        raise InputError(f"{path}: no such file; the {what} must be a YAML file")
+    return path
+
+
+def _patient(path: Path) -> Any:
+    from tractus.patient import Patient
+
+    patient = Patient.read(_file(path, "patient"))
+    for warning in patient.warnings:
+        print(f"note: {path}: {warning}", file=sys.stderr)
+    return patient
+
+
+def _stage_folder(outputs: Outputs, out: Path | None) -> dict[str, Path]:
+    """Temporary places of the three files of a comparison."""
+    if out is None:
+        return {}
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"--out {out}: is a file; give a folder")
+    names = ("report.html", "summary.json", "response.nc")
+    return {name: outputs.stage(out / name) for name in names}
+
+
+def _run_comparison(patient: Any, chosen: list[str] | None, samples: int, seed: int) -> Any:
+    from tractus.compare import compare as run
+
+    from tractus.report.progress import progress
+
+    with progress("compare") as report:
+        return run(patient, chosen, samples=samples, seed=seed, progress=report)
+
+
+def _run_simulation(subject: Any, regimen: Path, samples: int) -> Any:
+    from tractus.simulate import simulate as run
+
+    from tractus.report.progress import progress
+
+    with progress("simulate") as report:
+        return run(subject, regimen, samples=samples, progress=report)
+
+
+def _write_comparison(result: Any, places: Mapping[str, Path], lang: str) -> None:
+    from tractus.report.html import report_html
+
+    export = _export()
+    places["report.html"].write_text(report_html(result, lang=lang), encoding="utf-8")
+    export.write_json(result.summary, places["summary.json"])
+    export.write_comparison(result, places["response.nc"])
+
+
+def _export() -> Any:
+    from tractus.report import export
+
+    return export
+
+
+def _say_written(places: list[Path]) -> None:
+    if places:
+        print("written: " + ", ".join(map(str, places)))
