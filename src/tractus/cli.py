@@ -96,6 +96,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
     ] = False,
 ) -> None:
+    """The command without a subcommand prints its help."""
     if context.invoked_subcommand is None:
         print(context.get_help())
 

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import xarray as xr
-from fake_comparison import METHODS, dataset, fake_comparison
 
 from tractus import cli
 from tractus.errors import InputError
 from tractus.report.outputs import OutputError, Outputs
+from unit.fake_comparison import METHODS, dataset, fake_comparison
 
 PATIENT = "sex: male\nage: 45\nheight: 1.74 m\nmass: 70 kg\n"
 HEAVY = ("jax", "pint", "xarray", "pydantic", "plotly", "numpy", "yaml")

@@ -71,8 +71,13 @@ def curve(run: xr.Dataset, level: str, times: Any) -> dict[str, Any]:
 
 def pair(run: xr.Dataset, baseline: xr.Dataset, level: str) -> dict[str, Any]:
     """A method and lying down at the same instants, `t` in minutes from the method's start."""
+    import numpy as np
+
     start, stop = method_interval(run)
-    times = run["time"].values[_kept(run, start - BEFORE_S, float(run["time"].values[-1]))]
+    first = max(start - BEFORE_S, float(run["time"].values[0]))
+    times = run["time"].values[_kept(run, first, float(run["time"].values[-1]))]
+    if times[0] > first:
+        times = np.concatenate([[first], times])
     return {
         "t": rounded((times - start) / 60, 6),
         "end": round((stop - start) / 60, 3),

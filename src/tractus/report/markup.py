@@ -41,7 +41,7 @@ def table(
     head: Sequence[str],
     rows: Iterable[str],
     *,
-    caption: str = "",
+    label: str,
     numeric: Iterable[int] = (),
     class_: str = "",
     id_: str = "",
@@ -52,24 +52,34 @@ def table(
         element("th", text, scope="col", **({"class_": "n"} if i in right else {}))
         for i, text in enumerate(head)
     )
-    title = element("caption", caption) if caption else ""
     names = {key: value for key, value in (("class_", class_), ("id_", id_)) if value}
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption or head[0])}">'
-        f"<table{attrs(names)}>{title}<thead><tr>{cells}</tr></thead>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f"<table{attrs(names)}><thead><tr>{cells}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
-def row(first: str, cells: Iterable[str], *, class_: str = "", numeric: bool = True) -> str:
-    """A table row: a heading cell, then cells of text or of Html."""
+def row(first: str, cells: Iterable[str], *, class_: str = "") -> str:
+    """A row of numbers: a heading cell, then cells of text or of Html."""
     kind = f' class="{class_}"' if class_ else ""
-    css = {"class_": "n"} if numeric else {}
-    tds = "".join(
-        f"<td>{text}</td>" if isinstance(text, Html) else element("td", text, **css)
-        for text in cells
-    )
+    tds = "".join(_cell(text, class_="n") for text in cells)
     return f"<tr{kind}>{element('th', first, scope='row')}{tds}</tr>"
+
+
+def text_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, label: str) -> str:
+    """A table of words; on a narrow page each row becomes a block with the headings inside."""
+    lines = []
+    for cells in rows:
+        named = zip(head[1:], cells[1:], strict=True)
+        tds = "".join(_cell(text, data_label=name) for name, text in named)
+        lines.append(f"<tr>{element('th', cells[0], scope='row')}{tds}</tr>")
+    return table(head, lines, label=label, class_="stack")
+
+
+def _cell(text: str, **attributes: str) -> str:
+    inner = text if isinstance(text, Html) else escape(text)
+    return f"<td{attrs(attributes)}>{inner}</td>"
 
 
 def badge(letter: str) -> Html:

@@ -22,7 +22,7 @@
   function colour(value, scale) {
     if (value === null) { return "#dddddd"; }
     const share = value / scale.largest;
-    return share >= 0 ? mix(scale.warm, share) : mix(scale.cold, -share);
+    return mix(share >= 0 ? scale.warm : scale.cold, Math.sqrt(Math.abs(share)));
   }
   const text = (v, digits, sign) => v === null ? "–"
     : (sign && v > 0 ? "+" : "") + (v.toFixed(digits)).replace(/^-(0\.?0*)$/, "$1");

@@ -9,7 +9,7 @@ from tractus import tables
 from tractus.report.curves import height_mm, level_of, method_interval
 from tractus.report.failure import failure_values
 from tractus.report.figures import VERDICT_COLOURS
-from tractus.report.markup import Html, badge, element, lead, row, section, table
+from tractus.report.markup import Html, badge, element, lead, row, section, table, text_table
 from tractus.report.rows import (
     HEIGHT_RESOLUTION_MM,
     PRESSURE_RESOLUTION_MPA,
@@ -161,7 +161,7 @@ def main_table(summary: Mapping[str, Any], words: Texts) -> str:
     return table(
         table_head(words),
         rows,
-        caption=words("table_caption", level=summary["target_level"]),
+        label=words("table_heading"),
         numeric=range(1, 3 + len(QUANTITIES) + 1),
         class_="wide-table",
     )
@@ -173,6 +173,7 @@ def table_section(summary: Mapping[str, Any], words: Texts) -> str:
     return section(
         "table",
         words("table_heading"),
+        lead(words("table_caption", level=summary["target_level"])),
         main_table(summary, words),
         lead(words(note)),
         lead(words("allowed_note")),
@@ -183,12 +184,12 @@ def failure(level: str, words: Texts) -> str:
     """Place of the figure of shares of failure values, and those values with their sources."""
     rows = []
     for kind, limit in failure_values(level).items():
-        scale, unit = (100.0, "%") if limit["unit"] == "1" else (1.0, limit["unit"])
+        scale, unit = (100.0, "%") if limit["unit"] == "1" else (1.0, str(limit["unit"]))
         ends = [f"{scale * number_in(limit, k):g}" for k in ("low", "high") if limit[k] is not None]
         value = f"{scale * number_in(limit, 'value'):g} {unit}"
-        spread = Html(element("", f"{' – '.join(ends)} {unit}" if ends else words("unknown")))
-        cells = [Html(element("", value)), spread, Html(_source(limit)), text_in(limit, "status")]
-        rows.append(row(words(kind), cells, numeric=False))
+        spread = f"{' – '.join(ends)} {unit}" if ends else words("unknown")
+        source = _link(limit, "source", "url")
+        rows.append([words(kind), value, spread, source, text_in(limit, "status")])
     head = [words(k) for k in ("quantity", "failure_value", "range", "source", "status")]
     return section(
         "failure",
@@ -196,13 +197,14 @@ def failure(level: str, words: Texts) -> str:
         lead(words("safety_text")),
         f'<div class="plot" id="shares" role="img" '
         f'aria-label="{element("", words("safety_heading"))}"></div>',
-        table(head, rows),
+        text_table(head, rows, label=words("failure_value")),
     )
 
 
-def _source(limit: Row) -> str:
-    text, url = element("", text_in(limit, "source")), element("", text_in(limit, "url"))
-    return f'<a href="{url}">{text}</a>' if url else text
+def _link(row: Row, label: str, address: str) -> Html:
+    """The text in column `label`, linked to the address in column `address` if there is one."""
+    shown, url = element("", text_in(row, label)), element("", text_in(row, address))
+    return Html(f'<a href="{url}">{shown}</a>' if url.startswith("http") else shown)
 
 
 def evidence(summary: Mapping[str, Any], words: Texts) -> str:
@@ -210,15 +212,12 @@ def evidence(summary: Mapping[str, Any], words: Texts) -> str:
     against = guidelines()
     entries = [*summary["methods"], *summary.get("operations", ())]
     rows = [
-        row(
+        [
             words.method(str(entry["id"])),
-            [
-                badge(letter(entry)),
-                str(entry.get("evidence_note") or words("unknown")),
-                against.get(str(entry["id"])) or words("no_guideline"),
-            ],
-            numeric=False,
-        )
+            badge(letter(entry)),
+            str(entry.get("evidence_note") or words("unknown")),
+            against.get(str(entry["id"])) or words("no_guideline"),
+        ]
         for entry in entries
     ]
     head = [words(k) for k in ("method", "grade_letter", "reason", "guideline")]
@@ -227,13 +226,14 @@ def evidence(summary: Mapping[str, Any], words: Texts) -> str:
         words("evidence_heading"),
         lead(words("evidence_text")),
         lead(words("english_only")) if words("english_only") else "",
-        table(head, rows),
+        text_table(head, rows, label=words("evidence_heading")),
     )
 
 
-def guidelines() -> dict[str, str]:
-    """The guideline that advises against a method, by method id."""
-    return {text_in(row, "id"): text_in(row, "guideline") for row in tables.table("evidence")}
+def guidelines() -> dict[str, Html]:
+    """The guideline that advises against a method, linked, by method id."""
+    rows = (row for row in tables.table("evidence") if row.get("guideline"))
+    return {text_in(row, "id"): _link(row, "guideline", "guideline_url") for row in rows}
 
 
 def operations_table(summary: Mapping[str, Any], words: Texts) -> tuple[list[str], list[list[str]]]:
@@ -266,7 +266,13 @@ def operations(summary: Mapping[str, Any], words: Texts) -> str:
         "operations",
         words("operations_heading"),
         lead(words("operations_text")),
-        table(head, rows, numeric=range(1, len(head)), class_="wide-table"),
+        table(
+            head,
+            rows,
+            label=words("operations_heading"),
+            numeric=range(1, len(head)),
+            class_="wide-table",
+        ),
     )
 
 
@@ -293,7 +299,7 @@ def recorded(values: Sequence[Mapping[str, Any]], words: Texts) -> str:
         "recorded",
         words("recorded_heading"),
         lead(words("recorded_text")),
-        table(head, rows, numeric=range(1, 4)),
+        table(head, rows, numeric=range(1, 4), label=words("recorded_heading")),
     )
 
 
@@ -304,14 +310,14 @@ def assumptions(comparison: Any, words: Texts) -> str:
     for entry in comparison.summary["methods"]:
         parameters = entry.get("parameters") or {}
         text = ", ".join(f"{k}: {plain(v)}" for k, v in parameters.items())
-        rows.append(row(words.method(str(entry["id"])), [text or "–"], numeric=False))
+        rows.append([words.method(str(entry["id"])), text or "–"])
     head = [words("method"), words("parameter")]
     return section(
         "assumptions",
         words("assumptions_heading"),
         f"<ul>{notes}</ul>" if notes else "",
         element("h3", words("parameters_used")),
-        table(head, rows),
+        text_table(head, rows, label=words("parameters_used")),
     )
 
 

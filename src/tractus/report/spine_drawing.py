@@ -19,6 +19,7 @@ CORNER = 0.16  # radius of a body's corners as a share of its height
 DISC_DEPTH = 0.96  # depth of a disc as a share of the endplates'
 REGIONS = {"L": "lumbar", "T": "thoracic", "C": "cervical"}
 Point = tuple[float, float]
+Rgb = tuple[int, int, int]
 
 # Pressure colours: light to dark, so that they survive a grey print; below zero in blue.
 WARM = ((255, 247, 214), (254, 217, 118), (253, 141, 60), (227, 26, 28), (110, 0, 34))
@@ -63,7 +64,7 @@ def _xy(point: Point) -> str:
     return f"{point[0]:.1f} {point[1]:.1f}"
 
 
-def mix(stops: Sequence[tuple[int, int, int]], share: float) -> str:
+def mix(stops: Sequence[Rgb], share: float) -> str:
     """Colour at `share` (0 to 1) of a list of stops."""
     place = min(max(share, 0.0), 1.0) * (len(stops) - 1)
     low = min(int(place), len(stops) - 2)
@@ -77,7 +78,12 @@ def colour(pressure: float | None, largest: float) -> str:
     if pressure is None:
         return "#dddddd"
     share = pressure / largest if largest > 0 else 0.0
-    return mix(WARM, share) if share >= 0 else mix(COLD, -share)
+    return shade(WARM, COLD, share)
+
+
+def shade(warm: Sequence[Rgb], cold: Sequence[Rgb], share: float) -> str:
+    """Colour of a share of the largest value; its root, so that small values differ visibly."""
+    return mix(warm if share >= 0 else cold, math.sqrt(abs(share)))
 
 
 def joints(bodies: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tractus.report.markup import element, lead, section, table
 from tractus.report.rows import number
-from tractus.report.spine_drawing import COLD, WARM, mix, spine_svg
+from tractus.report.spine_drawing import COLD, WARM, Rgb, shade, spine_svg
 from tractus.report.texts import Texts
 
 DIFFERENCE_WARM = ((255, 255, 255), (244, 165, 130), (178, 24, 43))
@@ -166,19 +166,20 @@ def _levels(
     inner = table(
         head,
         rows,
-        caption=f"{words('levels_heading')} (MPa)",
+        label=words("levels_heading"),
         numeric=(1, 2, 3),
         class_="levels",
         id_="levels",
     )
-    return f'<div class="levels-box">{inner}</div>'
+    heading = element("figcaption", f"{words('levels_heading')} (MPa)")
+    return f'<figure class="levels-box">{heading}{inner}</figure>'
 
 
 def colour_bar(
     identifier: str,
     title: str,
-    warm: Sequence[tuple[int, int, int]],
-    cold: Sequence[tuple[int, int, int]],
+    warm: Sequence[Rgb],
+    cold: Sequence[Rgb],
     top: float,
     bottom: float,
     *,
@@ -189,8 +190,7 @@ def colour_bar(
     cells = []
     for i in range(count):
         value = bottom + (i + 0.5) / count * (top - bottom)
-        share = value / top
-        fill = mix(warm, share) if share >= 0 else mix(cold, -share)
+        fill = shade(warm, cold, value / top)
         x = left + width * i / count
         cells.append(
             f'<rect x="{x:.1f}" y="20" width="{width / count + 0.4:.1f}" height="14" '

@@ -42,7 +42,7 @@ def grid(
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
-        padding=(0, 1, 0, 0),
+        padding=0,
     )
     for i, name in enumerate(head):
         word = max((len(part) for part in name.split()), default=0)
