@@ -106,10 +106,11 @@
   slider.addEventListener("input", update);
   show.addEventListener("change", update);
 
-  const all = () => Object.values(plots);
-  window.addEventListener("beforeprint", () => all().forEach((plot) =>
-    Plotly.relayout(plot, { width: 690, autosize: false })));
-  window.addEventListener("afterprint", () => all().forEach((plot) =>
-    Plotly.relayout(plot, { width: null, autosize: true })));
+  const each = (change) => Object.values(plots).forEach((plot) =>
+    Plotly.relayout(plot, change(plot.closest(".three") !== null)));
+  window.addEventListener("beforeprint", () => each((narrow) =>
+    ({ width: narrow ? 232 : 690, autosize: false, "font.size": narrow ? 9 : 12 })));
+  window.addEventListener("afterprint", () => each(() =>
+    ({ width: null, autosize: true, "font.size": 13 })));
   choose();
 })();
