@@ -48,10 +48,10 @@ def write_comparison(comparison: Any, path: Path) -> None:
             "note": "Research and education software, not a medical device.",
         }
     )
-    root.to_netcdf(path, mode="w", engine=ENGINE)
+    groups = {"/": root}
     for kind, runs in (("methods", comparison.runs), ("lying", comparison.baselines)):
-        for identifier, run in runs.items():
-            run.to_netcdf(path, mode="a", engine=ENGINE, group=f"{kind}/{identifier}")
+        groups |= {f"/{kind}/{identifier}": run for identifier, run in runs.items()}
+    xr.DataTree.from_dict(groups).to_netcdf(path, engine=ENGINE)
 
 
 def write_csv(response: xr.Dataset, path: Path) -> None:

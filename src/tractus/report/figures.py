@@ -54,11 +54,19 @@ def time_figure(
         name, chosen = texts.method(identifier), identifier == first
         line = {"color": BLUE if chosen else GREY, "width": 3 if chosen else 1}
         traces.append(
-            {"x": both["t"], "y": both["method"][key], "mode": "lines", "line": line, "name": name}
+            {
+                "x": both["t"],
+                "y": both["method"][key],
+                "mode": "lines",
+                "line": line,
+                "name": name,
+                "zorder": 2 if chosen else 0,
+            }
         )
         traces.append(
             {"x": both["t"], "y": both["lying"][key], "mode": "lines", "visible": chosen,
-             "line": {"color": INK, "width": 2, "dash": "dash"}, "name": texts("lying_same")}
+             "line": {"color": INK, "width": 2, "dash": "dash"}, "name": texts("lying_same"),
+             "zorder": 3}
         )  # fmt: skip
     end = curves[first]["end"] if first else 30.0
     layout = _layout(
@@ -113,7 +121,7 @@ def bars_figure(entries: Sequence[Mapping[str, Any]], key: str, title: str, text
         }
     layout = _layout(
         title={"text": title, "font": {"size": 14}, "x": 0.5},
-        xaxis=_axis("", nticks=5),
+        xaxis=_axis("", nticks=5, tickangle=0),
         yaxis={"autorange": "reversed", "automargin": True, "ticks": ""},
         height=80 + 26 * len(entries),
         margin={"l": 8, "r": 12, "t": 40, "b": 32},

@@ -79,7 +79,8 @@
     for (const id of ["pressure-time", "height-time"]) {
       Plotly.restyle(plots[id], {
         "line.color": ids.map((_, k) => k === chosen ? "#0b5394" : "#cbd2d9"),
-        "line.width": ids.map((_, k) => k === chosen ? 3 : 1)
+        "line.width": ids.map((_, k) => k === chosen ? 3 : 1),
+        zorder: ids.map((_, k) => k === chosen ? 2 : 0)
       }, main);
       Plotly.restyle(plots[id], { visible: ids.map((_, k) => k === chosen) }, other);
       Plotly.relayout(plots[id], {
@@ -109,7 +110,8 @@
   const each = (change) => Object.values(plots).forEach((plot) =>
     Plotly.relayout(plot, change(plot.closest(".three") !== null)));
   window.addEventListener("beforeprint", () => each((narrow) =>
-    ({ width: narrow ? 232 : 690, autosize: false, "font.size": narrow ? 9 : 12 })));
+    ({ width: narrow ? 232 : 690, autosize: false, "font.size": narrow ? 9 : 12,
+      "xaxis.nticks": narrow ? 4 : 6 })));
   window.addEventListener("afterprint", () => each(() =>
     ({ width: null, autosize: true, "font.size": 13 })));
   choose();
