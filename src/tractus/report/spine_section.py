@@ -200,7 +200,7 @@ def colour_bar(
     for i in range(5):
         value = bottom + i / 4 * (top - bottom)
         x = left + width * i / 4
-        label = element("text", number(value, 2), x=f"{x:.0f}", y="50", text_anchor="middle")
+        label = element("text", number(value, 3), x=f"{x:.0f}", y="50", text_anchor="middle")
         ticks.append(f'<path d="M{x:.1f} 34v4" stroke="#1f2933"/>{label}')
     style = ' style="display: none"' if hidden else ""
     heading = element("text", title, x=f"{left + width / 2:.0f}", y="13", text_anchor="middle")
