@@ -1,0 +1,155 @@
+"""Arrays of the discs: size, grade, region and herniation become constants of the engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tractus import disc_shape
+from tractus.disc_shape import Floats, Section
+from tractus.patient import Herniation
+from tractus.tables import Row, number, parameter, table
+from tractus.tissue import annulus
+from tractus.tissue.disc import COMPARTMENTS, LAYERS, SECTORS, SLICES, Disc
+
+BONE_SHARE = 0.966  # stress-free height of the disc over the mid-day height in the table
+PLATE_SHARE = 0.136  # both cartilage endplates over the height in the table (0.8 mm at L4-L5)
+
+# weight of each sector (0 front, 2 left, 4 back, 6 right) in a protrusion's site
+SITES = {
+    "median": {4: 1.0},
+    "posterolateral-left": {3: 1.0},
+    "foraminal-left": {3: 0.5, 2: 0.5},
+    "extraforaminal-left": {2: 1.0},
+    "posterolateral-right": {5: 1.0},
+    "foraminal-right": {5: 0.5, 6: 0.5},
+    "extraforaminal-right": {6: 1.0},
+}
+
+
+def site_weights(site: str) -> Floats:
+    """Weight (K,) of each sector in the site of a protrusion."""
+    weights = np.zeros(SECTORS)
+    for sector, weight in SITES[site].items():
+        weights[sector] = weight
+    return weights
+
+
+def grade_row(grade: int) -> Row:
+    """Row of data/grades.csv."""
+    return next(row for row in table("grades") if number(row, "grade") == grade)
+
+
+def disc_section(row: Row, width: float) -> Section:
+    """Cross-section of a level of the table at a scale of widths."""
+    region = str(row["region"])
+    share = parameter("nucleus_share_cervical" if region == "cervical" else "nucleus_share")
+    area = number(row, "area_mm2") * 1e-6 * width**2
+    aspect = parameter("disc_aspect")
+    half = float(np.sqrt(area / np.pi * aspect))
+    return disc_shape.section(area, share, aspect, parameter("nucleus_back_share") * half)
+
+
+def fibre_angles(region: str, angle: Floats) -> Floats:
+    """Angle (K,) [rad] of the fibres to the transverse plane, front to back."""
+    if region != "lumbar":
+        return np.full(angle.shape, np.radians(parameter(f"fibre_angle_{region}")))
+    front, back = parameter("fibre_angle_front_lumbar"), parameter("fibre_angle_back_lumbar")
+    return np.radians(front + (back - front) * 0.5 * (1.0 - np.cos(angle)))
+
+
+def _patch(
+    row: Row, grade: Row, s: Section, height: Floats, herniation: Herniation | None
+) -> annulus.Patch:
+    region = str(row["region"])
+    one = np.ones((SECTORS, LAYERS))
+    outward = np.arange(LAYERS) / (LAYERS - 1)
+    slope = np.broadcast_to(fibre_angles(region, s.angle)[:, None], one.shape)
+    inner = parameter("fibre_modulus_inner_share")
+    k1 = parameter("fibre_modulus_outer") * (inner + (1.0 - inner) * outward)
+    if region == "cervical":
+        k1 = k1 * parameter("fibre_modulus_cervical_share")
+    low, high = parameter("fibre_slack_inner"), parameter("fibre_slack_outer")
+    slack = low + (high - low) * outward + number(grade, "fibre_slack_shift")
+    left = np.ones(SECTORS)
+    if herniation is not None:
+        left = 1.0 - (1.0 - parameter("herniation_weakness")) * site_weights(herniation.site)
+    weak = left[:, None] * one
+    shear = parameter("annulus_shear_modulus") * number(grade, "annulus_shear")
+    return annulus.Patch(
+        volume=s.area * height,
+        height=height,
+        cosine=np.cos(slope),
+        sine=np.sin(slope),
+        mu=shear * weak,
+        lam=parameter("annulus_lame_modulus") * one,
+        k1=k1 * number(grade, "fibre_modulus") * weak,
+        k2=parameter("fibre_exponent") * one,
+        slack=slack * one,
+        toe=parameter("fibre_toe") * one,
+    )  # type: ignore[arg-type]
+
+
+def stress_free_height(row: Row, grade: int, tall: float) -> float:
+    """Height [m] of the disc without load or swelling, between its cartilage endplates."""
+    return number(row, "height_mm") * 1e-3 * tall * BONE_SHARE * number(grade_row(grade), "height")
+
+
+def build(
+    row: Row, grade_number: int, herniation: Herniation | None, tall: float, width: float
+) -> Disc:
+    """Constants of one disc from its row of data/levels.csv.
+
+    `tall` and `width` scale lengths along and across the spine.
+    """
+    grade = grade_row(grade_number)
+    s = disc_section(row, width)
+    h = stress_free_height(row, grade_number, tall)
+    wedge = np.tan(np.radians(number(row, "disc_wedge_deg")))
+    rise = wedge * s.point[..., 0]
+    height = np.maximum(h + rise, 0.3 * h)
+    centre = np.array([s.centre, 0.0, wedge * s.centre])
+    nucleus_height = h + centre[2]
+    thick = disc_shape.slice_thickness(nucleus_height)
+    volume = np.concatenate(
+        [s.nucleus_area * nucleus_height * thick / thick.sum(), (s.area * height).sum(0)]
+    )
+    water = np.array([number(grade, "nucleus_water")] * SLICES + [parameter("annulus_water")] * LAYERS)
+    charge = np.array(
+        [parameter("nucleus_charge") * number(grade, "nucleus_charge")] * SLICES
+        + [parameter("annulus_charge") * number(grade, "annulus_charge")] * LAYERS
+    )
+    k0 = np.array(
+        [parameter("nucleus_permeability")] * SLICES + [parameter("annulus_permeability")] * LAYERS
+    )
+    leak = np.zeros(COMPARTMENTS)
+    leak[:SLICES] = number(grade, "leak_m3_per_Pa_s") * volume[:SLICES] / volume[:SLICES].sum()
+    flat = ((0, 0), (0, 1))
+    turn = s.angle[:, None] * np.array([1.0, 1.0, 2.0, 2.0])
+    harmonic = np.where(np.array([True, False, True, False]), np.cos(turn), np.sin(turn))
+    plate = parameter("endplate_thickness") * min(1.0, number(row, "height_mm") / 11.8)
+    fields: dict[str, Any] = {
+        "point": np.concatenate([s.point, rise[..., None]], -1),
+        "tangent": np.pad(s.tangent, flat),
+        "normal": np.pad(s.normal, flat),
+        "harmonic": harmonic,
+        "patch": _patch(row, grade, s, height, herniation),
+        "patch_area": s.area,
+        "radius": s.radius,
+        "centre": centre,
+        "nucleus_height": nucleus_height,
+        "nucleus_area": s.nucleus_area,
+        "volume": volume,
+        "solid": 1.0 - water,
+        "charge": charge * water * volume,
+        "nucleus_modulus": parameter("nucleus_modulus") * number(grade, "nucleus_modulus"),
+        "nucleus_shear": parameter("nucleus_shear_modulus"),
+        "gas": number(grade, "gas_J"),
+        "k0": k0 * number(grade, "permeability"),
+        "exponent": parameter("permeability_exponent"),
+        "endplate": parameter("endplate_permeability") * number(grade, "endplate"),
+        "leak": leak,
+        "path": disc_shape.water_path(s, h, plate, parameter("endplate_inner_annulus_open")),
+    }
+    return Disc(**fields)

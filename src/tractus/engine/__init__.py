@@ -1,0 +1,1 @@
+"""One scalar potential, Newton on its exact derivatives, and marching in time."""

@@ -1,0 +1,125 @@
+"""Marching in time: settle into a posture, jump to a load, follow the water.
+
+Second order and stiffly accurate (SDIRK2): both stages are minima of the potential.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import jax.numpy as jnp
+import numpy as np
+
+from tractus.engine.step import Outcome, advance, anchor
+from tractus.engine.system import COMPARTMENTS, Loads, State, System
+
+GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
+FIRST, SHORT, LONG = 1.0, 60.0, 1800.0  # s: first step after a change, cap until 10 of them, cap
+GROWTH = 2.0
+SETTLED = 1e-3  # N m by which posture moments may still change
+ROUNDS = 60
+HALVINGS = 8
+
+
+class NotSolved(Exception):
+    """The engine found no equilibrium: `body` still moved most, after `elapsed` seconds."""
+
+    def __init__(self, body: int, elapsed: float) -> None:
+        super().__init__(f"no equilibrium near body {body} after {elapsed:g} s")
+        self.body, self.elapsed = body, elapsed
+
+
+def ratios(state: State) -> jnp.ndarray:
+    """Volume ratios (D, C) of all compartments."""
+    return state.hidden[:, :COMPARTMENTS]
+
+
+def _good(outcome: Outcome) -> bool:
+    return bool(np.isfinite(float(outcome.decrement)))
+
+
+def _jump(system: System, loads: Loads, state: State, sticking: float) -> tuple[State, Outcome]:
+    now = ratios(state)
+    return advance(system, loads, state, now, now, 0.0, 0.0, sticking)
+
+
+def jump(system: System, loads: Loads, state: State, sticking: float = 1.0) -> State:
+    """State at once after a change of load, friction answering; posture moments settled."""
+    first, outcome = _jump(system, loads, state, sticking)
+    if not _good(outcome):
+        raise NotSolved(int(outcome.worst), 0.0)
+    found = first
+    for _ in range(ROUNDS):
+        if float(outcome.unmet) < SETTLED:
+            break
+        found, outcome = _jump(system, loads, found, 0.0 if sticking else sticking)
+        if not _good(outcome):
+            raise NotSolved(int(outcome.worst), 0.0)
+    return found
+
+
+def settle(system: System, loads: Loads, state: State, guess: jnp.ndarray | None = None) -> State:
+    """State at rest in a new posture near the pose `guess` (B, 6): frictionless, then anchored."""
+    loose = state._replace(drag=jnp.zeros_like(state.drag))
+    if guess is not None:
+        loose = loose._replace(pose=jnp.asarray(guess))
+    return anchor(loads, jump(system, loads, loose, 0.0))
+
+
+def step(
+    system: System, loads: Loads, state: State, rate: jnp.ndarray, dt: float
+) -> tuple[State, jnp.ndarray, bool]:
+    """One step of time [s]: state, rate (D, C) [1/s] of the volume ratios, whether it converged."""
+    now = ratios(state)
+    one, first = advance(
+        system, loads, state, now, now + GAMMA * dt * rate, GAMMA * dt, GAMMA * dt, 0.0
+    )
+    slope = (ratios(one) - now) / (GAMMA * dt)
+    start = now + (1.0 - GAMMA) * dt * slope
+    two, second = advance(
+        system, loads, one, start, now + dt * slope, GAMMA * dt, (1.0 - GAMMA) * dt, 0.0
+    )
+    new = (ratios(two) - start) / (GAMMA * dt)
+    return two, new, _good(first) and _good(second)
+
+
+def steps(duration: float, stops: Sequence[float], refine: int = 1) -> list[float]:
+    """Times [s] within (0, duration] that a march visits; `stops` are visited exactly."""
+    wanted = sorted({s for s in stops if 0.0 < s < duration} | {duration})
+    out: list[float] = []
+    t, size = 0.0, FIRST
+    for stop in wanted:
+        while t < stop - 1e-9:
+            cap = SHORT if t < 10 * SHORT else LONG
+            left = stop - t
+            n = max(1, math.ceil(left / min(size, cap) - 1e-9))
+            h = left / n if n <= 2 else min(size, cap)
+            out += [t + h * (i + 1) / refine for i in range(refine)]
+            t += h
+            size = max(size, min(size * GROWTH, max(t, FIRST)))
+        out[-1] = t = stop
+    return out
+
+
+def march(
+    system: System, loads: Loads, state: State, duration: float, stops: Sequence[float], refine: int = 1
+) -> Iterator[tuple[float, State]]:
+    """States at the times of `steps` under constant loads."""
+    t = 0.0
+    rate = jnp.zeros_like(ratios(state))
+    for end in steps(duration, stops, refine):
+        parts, done = 1, 0.0
+        h = end - t
+        while done < h - 1e-9 * h:
+            dt = min(h / parts, h - done)
+            found, slope, good = step(system, loads, state, rate, dt)
+            if good:
+                state, rate, done = found, slope, done + dt
+            elif parts >= 2**HALVINGS:
+                _, outcome = _jump(system, loads, state, 0.0)
+                raise NotSolved(int(outcome.worst), t + done)
+            else:
+                parts *= 2
+        t = end
+        yield t, state

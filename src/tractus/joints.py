@@ -1,0 +1,117 @@
+"""Arrays of the joints: plates, ligaments, facets and springs beside the discs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from tractus import discs
+from tractus.disc_shape import Floats
+from tractus.engine.system import Joints
+from tractus.tables import Row, number, parameter, table
+from tractus.tissue.ligament import SMOOTH
+
+ROPES = ("ALL", "PLL", "LF", "ISL", "SSL", "CL-left", "CL-right", "ITL-left", "ITL-right")
+"""Ligaments of a joint, in the order of the arrays; pairs are two of half the stiffness."""
+CONTACTS = ("facet-left", "facet-right", "tip-left", "tip-right")
+TIP_SHARE = 0.3  # stiffness of a tip on the lamina against the facet's face
+RIBS = tuple(f"T{i}-T{i + 1}" for i in range(1, 12))
+
+
+def tilt(angle: float) -> Floats:
+    """Quaternion (4,) of a flexion by `angle` [rad], about the axis to the left."""
+    return np.array([math.cos(angle / 2), 0.0, math.sin(angle / 2), 0.0])
+
+
+def _ropes(level: str, low: Floats, high: Floats, tall: float, width: float) -> dict[str, Floats]:
+    """Ligament arrays; `low` and `high` are the plates' centres in the lower plate's frame."""
+    n = len(ROPES)
+    out = {
+        "rope_low": np.tile(np.array([0.0, 0.0, -0.01]), (n, 1)),
+        "rope_high": np.tile(np.array([0.0, 0.0, 0.01]), (n, 1)),
+        "rope_length": np.full(n, 0.02) + high[2],
+        "rope_stiffness": np.zeros(n),
+        "rope_toe": np.full(n, 0.05),
+    }
+    for row in table("ligaments"):
+        if row["level"] != level:
+            continue
+        y = number(row, "y_mm") * 1e-3 * width
+        pair = y > 0
+        sides = ("-left", "-right") if pair else ("",)
+        for side in sides:
+            i = ROPES.index(f"{row['ligament']}{side}")
+            across = -y if side == "-right" else y
+            x = number(row, "x_mm") * 1e-3 * width
+            a = low + np.array([x, across, number(row, "z_lower_mm") * 1e-3 * tall])
+            b = np.array([x, across, number(row, "z_upper_mm") * 1e-3 * tall])
+            rest = float(np.linalg.norm(high + b - a))
+            out["rope_low"][i], out["rope_high"][i] = a, b
+            out["rope_length"][i] = rest / (1.0 + number(row, "prestrain") - SMOOTH)
+            out["rope_toe"][i] = max(number(row, "toe_strain"), 0.02)
+            out["rope_stiffness"][i] = number(row, "stiffness_N_per_mm") * 1e3 / len(sides)
+    return out
+
+
+def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
+    region = str(row["region"])
+    x, y = (number(row, f"facet_{c}_mm") * 1e-3 * width for c in "xy")
+    a = math.radians(number(row, "facet_angle_deg"))
+    b = math.radians(number(row, "facet_inclination_deg"))
+    k = parameter(f"facet_stiffness_{region}")
+    tip = parameter("facet_tip_gap_share") * height
+    gap, smooth = number(row, "facet_gap_mm") * 1e-3, parameter("facet_smooth")
+    faces = [[math.cos(a) * math.sin(b), s * math.sin(a) * math.sin(b), -math.cos(b)] for s in (1, -1)]
+    return {
+        "facet": np.array([[x, s * y, 0.0] for s in (1, -1, 1, -1)]),
+        "facet_normal": np.array([*faces, [0.0, 0.0, -1.0], [0.0, 0.0, -1.0]]),
+        "facet_gap": np.array([gap, gap, tip, tip]),
+        "facet_smooth": np.full(4, smooth),
+        "facet_stiffness": k * np.array([1.0, 1.0, TIP_SHARE, TIP_SHARE]),
+    }
+
+
+def _spring(level: str) -> Floats:
+    """Stiffness (6,) [N/m, N m/rad] about x, y, z of what is neither disc nor ligament."""
+    if level in ("C0-C1", "C1-C2"):
+        k = parameter("upper_neck_axial_stiffness")
+        bend, turn = (parameter(f"upper_neck_rotation_{n}") for n in ("flexion", "turn"))
+        return np.array([k, k, k, bend, bend, turn])
+    if level in RIBS:
+        k = math.degrees(parameter("thoracic_rotation_stiffness"))
+        gains = (parameter(f"rib_cage_gain_{n}") for n in ("bending", "flexion", "rotation"))
+        return np.array([0.0, 0.0, 0.0, *(k * gain for gain in gains)])
+    return np.zeros(6)
+
+
+def build(
+    row: Row, under: Row | None, bodies: tuple[Row, Row], grade: int, size: tuple[float, float], parts: str
+) -> Joints:
+    """One joint from its row of data/levels.csv, the row below it and its bodies (lower, upper).
+
+    `size` scales lengths along and across the spine; `parts` is disc or segment.
+    """
+    below, body = bodies
+    tall, width = size
+    level = str(row["level"])
+    half = 0.5e-3 * tall
+    up = math.radians(number(row, "body_wedge_deg")) / 2
+    down = math.radians(number(under, "body_wedge_deg")) / 2 if under else 0.0
+    gap = np.array([0.0, 0.0, discs.stress_free_height(row, grade, tall)])
+    fields: dict[str, Any] = {
+        "lower": np.array([0.0, 0.0, number(below, "height_mm") * half]),
+        "lower_turn": tilt(-down),
+        "upper": np.array([0.0, 0.0, -number(body, "height_mm") * half]),
+        "upper_turn": tilt(up),
+        "gap": gap,
+        "wedge": tilt(-math.radians(number(row, "disc_wedge_deg"))),
+        **_ropes(level, np.zeros(3), gap, tall, width),
+        **_facets(row, width, gap[2]),
+        "spring": _spring(level),
+    }
+    if parts == "disc":
+        for name in ("rope_stiffness", "facet_stiffness", "spring"):
+            fields[name] = np.zeros_like(fields[name])
+    return Joints(**fields)

@@ -1,0 +1,162 @@
+"""Loads as a method writes them: numpy arrays that start at nothing, and plans in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from tractus.disc_shape import Floats
+from tractus.engine.potential import SKIN
+from tractus.engine.system import Loads
+from tractus.spine import Spine, recumbent
+from tractus.units import GRAVITY
+
+G = GRAVITY
+AXES = {"anterior": 0, "left": 1, "headward": 2}
+
+
+@dataclass
+class Load:
+    """Loads under construction, by the names of `Loads`; `clamp` holds a body where it settled.
+
+    `applied` is the force of the device itself [N]; `pose` of a clamp is its offset.
+    """
+
+    values: dict[str, Floats]
+    clamp: Floats  # (B, 6) N/m and N m/rad
+    offset: Floats  # (B, 6) m and rad from the settled pose
+    curve: Floats  # (J,) flexion [rad] of the joints near which this posture is
+    tilt: float = 0.0  # flexion [rad] of the pelvis there
+    applied: float = 0.0
+
+    @classmethod
+    def none(cls, spine: Spine) -> Load:
+        """No load at all."""
+        b, j = len(spine.bodies), len(spine.joints)
+        shape: dict[str, tuple[int, ...]] = dict.fromkeys(Loads._fields, (b,))
+        shape |= dict.fromkeys(("force", "arm", "moment"), (b, 3))
+        shape |= dict.fromkeys(("hold", "pose"), (b, 6))
+        shape |= dict.fromkeys(("gravity", "normal"), (3,))
+        shape |= dict.fromkeys(("control", "tone", "psoas", "guard"), (j,))
+        shape |= {"target": (j, 3), "heat": ()}
+        values = {name: np.zeros(size) for name, size in shape.items()}
+        values["normal"] = np.array([1.0, 0.0, 0.0])
+        return cls(values, np.zeros((b, 6)), np.zeros((b, 6)), recumbent(spine), spine.tilt)
+
+    def copy(self) -> Load:
+        """A copy that can be changed."""
+        values = {name: value.copy() for name, value in self.values.items()}
+        return Load(values, self.clamp.copy(), self.offset.copy(), self.curve, self.tilt, self.applied)
+
+    def __getitem__(self, name: str) -> Floats:
+        return self.values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.values[name] = np.asarray(value, float)
+
+    def pull(self, body: int, force: Floats, arm: Floats) -> None:
+        """Add a force [N] at `arm` [m] of a body; forces of one body must share their arm."""
+        old = self.values["force"][body]
+        if np.any(old) and not np.allclose(self.values["arm"][body], arm):
+            # keep both: equal force at the first arm, and the moment of the difference
+            gap = np.asarray(arm) - self.values["arm"][body]
+            self.values["moment"][body] += np.cross(gap, force)
+        else:
+            self.values["arm"][body] = arm
+        self.values["force"][body] = old + force
+
+    def same_as(self, other: Load) -> bool:
+        """Whether nothing differs."""
+        equal = all(np.array_equal(v, other.values[n]) for n, v in self.values.items())
+        clamps = np.array_equal(self.clamp, other.clamp) and np.array_equal(self.offset, other.offset)
+        return equal and clamps
+
+    def frozen(self, settled: Floats) -> Loads:
+        """Loads for the engine; clamps hold bodies at `settled` (B, 6) plus their offset."""
+        values = dict(self.values)
+        hold = values["hold"] + self.clamp
+        share = np.divide(self.clamp, hold, out=np.zeros_like(hold), where=hold > 0)
+        values["pose"] = (1.0 - share) * values["pose"] + share * (settled + self.offset)
+        values["hold"] = hold
+        return Loads(**{name: jnp.asarray(value) for name, value in values.items()})
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A load that acts for a time [s]."""
+
+    duration: float
+    load: Load
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A step in time: the posture without the device, then intervals with it."""
+
+    rest: Load
+    intervals: tuple[Interval, ...] = field(default_factory=tuple)
+
+
+def depth_for(force: Floats, stiffness: Floats) -> Floats:
+    """Depth (B,) [m] in a support of stiffness [N/m] at which it carries `force` [N]."""
+    low = np.full(force.shape, -0.5)
+    high = np.full(force.shape, 0.5)
+    k = np.where(stiffness > 0, stiffness, 1.0)
+    for _ in range(80):
+        x = 0.5 * (low + high)
+        root = np.sqrt(x * x + SKIN**2)
+        carried = k * 0.5 * (x + root) * 0.5 * (1.0 + x / root)
+        low, high = np.where(carried < force, x, low), np.where(carried < force, high, x)
+    return np.where(stiffness > 0, 0.5 * (low + high), 0.0)
+
+
+def ramped(rest: Load, full: Load, ramp: float, hold: float) -> list[Interval]:
+    """From `rest` to `full` in `ramp` [s], in two steps at the times of equal impulse; then held."""
+    if full.same_as(rest) or ramp <= 1.0:
+        return [Interval(ramp + hold, full)]
+    half = between(rest, full, 0.5)
+    return [Interval(ramp / 4, rest), Interval(ramp / 2, half), Interval(ramp / 4 + hold, full)]
+
+
+def between(a: Load, b: Load, share: float) -> Load:
+    """The load at `share` of the way from a to b."""
+    mixed = {n: (1.0 - share) * a.values[n] + share * b.values[n] for n in a.values}
+    # what only says where and how something acts is that of the fuller load
+    for name in ("arm", "shear", "grip", "support", "depth"):
+        mixed[name] = b.values[name] if np.any(b.values[name]) else a.values[name]
+    clamp = b.clamp if np.any(b.clamp) else a.clamp
+    offset = (1.0 - share) * a.offset + share * b.offset
+    return Load(mixed, clamp, offset, b.curve, b.tilt, (1.0 - share) * a.applied + share * b.applied)
+
+
+def merged(intervals: list[Interval]) -> tuple[Interval, ...]:
+    """Neighbours with the same load joined, so that a device that does nothing leaves no trace."""
+    out: list[Interval] = []
+    for item in intervals:
+        if item.duration <= 0:
+            continue
+        if out and item.load.same_as(out[-1].load):
+            out[-1] = Interval(out[-1].duration + item.duration, out[-1].load)
+        else:
+            out.append(item)
+    return tuple(out)
+
+
+def trimmed(intervals: list[Interval], duration: float) -> tuple[Interval, ...]:
+    """Intervals cut off at `duration` [s], neighbours joined."""
+    out, left = [], duration
+    for item in intervals:
+        if left <= 0:
+            break
+        out.append(Interval(min(item.duration, left), item.load))
+        left -= item.duration
+    return merged(out)
+
+
+def cycles(parts: list[Interval], duration: float) -> list[Interval]:
+    """A cycle repeated until `duration` [s] is over."""
+    length = sum(part.duration for part in parts)
+    return parts * int(np.ceil(duration / length)) if length > 0 else []

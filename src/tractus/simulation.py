@@ -1,0 +1,297 @@
+"""The one road: patient and regimen to response."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from tractus import methods, response
+from tractus import spine as spines
+from tractus.disc_shape import Floats
+from tractus.engine import march, newton
+from tractus.engine.system import State, at_reference
+from tractus.errors import InputError
+from tractus.methods import activities
+from tractus.methods.loading import Load
+from tractus.patient import Patient, Specimen, read_subject
+from tractus.regimen import ResolvedStep, parse
+from tractus.response import Gauge, Reading
+from tractus.spine import Spine
+from tractus.tissue import disc
+
+if TYPE_CHECKING:
+    import xarray
+
+Progress: TypeAlias = Callable[[float, str], None]
+Subject: TypeAlias = Patient | Specimen
+
+SHAPE_ROUNDS = 12
+SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
+DAY_LOAD = 2.9  # mean load of a day over the tone of lying (375 N over 130 N)
+LONG = 3.0e5  # s in which the water of every disc comes to rest
+FREE = 1.0e7  # s of free swelling of a specimen
+DAYS = 2  # days of 16 h standing and 8 h lying after which a day repeats itself
+DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
+START = 1.0  # s after its beginning at which a step is read first
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where a run stands: spine, state of the engine, constants of the reading, time [s]."""
+
+    spine: Spine
+    state: State
+    gauge: Gauge
+    time: float = 0.0
+    steps: int = 0
+    target: str | None = None
+    readings: tuple[Reading, ...] = field(default=())
+
+
+def rested(spine: Spine) -> State:
+    """Stress-free discs, bodies in the reference pose."""
+    hidden = jax.vmap(disc.at_rest)(spine.system.disc)[:, 6:]
+    return at_reference(spine.system, hidden)
+
+
+def posed(spine: Spine, state: State, load: Load) -> Floats:
+    """Pose (B, 6) near the posture of a load, the discs as high as they are now."""
+    slide = np.asarray(newton.motions(state.pose, spine.system))[:, :3]
+    return spines.pose_of(spine, load.curve, load.tilt, slide)
+
+
+def settle(spine: Spine, state: State, load: Load) -> State:
+    """State at rest in the posture of a load, friction hung up anew."""
+    loads = load.frozen(np.asarray(state.pose))
+    return march.settle(spine.system, loads, state, posed(spine, state, load))
+
+
+def _last(spine: Spine, load: Load, state: State, duration: float) -> State:
+    loads = load.frozen(np.asarray(state.pose))
+    for _, found in march.march(spine.system, loads, state, duration, ()):
+        state = found
+    return state
+
+
+def shaped(spine: Spine) -> tuple[Spine, State]:
+    """The spine whose stress-free shape lies supine in the recumbent curve, and that state.
+
+    The water is that of a mean day; MODEL 3: one shape for every posture.
+    """
+    supine = activities.posture(spine, "lying-supine")
+    pressed = supine.copy()
+    pressed["tone"] = pressed["tone"] * DAY_LOAD
+    state = settle(spine, rested(spine), pressed)
+    state = _last(spine, pressed, state, LONG)
+    state = settle(spine, state, supine)
+    for _ in range(SHAPE_ROUNDS):
+        turned = np.asarray(newton.motions(state.pose, spine.system))[:, 4]
+        miss = turned - spines.recumbent(spine)
+        if np.max(np.abs(miss)) < SHAPE_TOLERANCE:
+            break
+        spine = spines.with_shape(spine, spine.shape - miss)
+        supine = activities.posture(spine, "lying-supine")
+        state = settle(spine, state, supine)
+    return spine, state
+
+
+def supine_readings(spine: Spine, state: State) -> tuple[Floats, Floats]:
+    """Bulge (D, K) [m] and pressure (D,) [Pa] of every disc in a state."""
+    d = state.hidden.shape[0]
+    y = jnp.concatenate([newton.motions(state.pose, spine.system)[:d], state.hidden], 1)
+    bulge = jax.vmap(response.rim_bulge)(y, spine.system.disc)
+    return np.asarray(bulge), np.asarray(jax.vmap(disc.pressure)(y, spine.system.disc))
+
+
+@functools.lru_cache(maxsize=8)
+def _begun(key: str) -> Run:
+    return _begin(_SUBJECTS[key])
+
+
+_SUBJECTS: dict[str, Subject] = {}
+
+
+def begin(subject: Subject) -> Run:
+    """The initial state: a patient at rising after regular days, a specimen swollen free."""
+    key = repr(subject)
+    _SUBJECTS[key] = subject
+    try:
+        return _begun(key)
+    finally:
+        del _SUBJECTS[key]
+
+
+def _begin(subject: Subject) -> Run:
+    require_x64()
+    spine = spines.of(subject)
+    if isinstance(subject, Specimen):
+        free = methods.planner("bench")(spine, "bench", FREE, 0.0, {}).rest
+        state = settle(spine, rested(spine), free)
+        return Run(spine, _last(spine, free, state, FREE), response.gauge_of(spine))
+    spine, state = shaped(spine)
+    gauge = response.gauge_of(spine, supine_readings(spine, state))
+    standing, lying = (activities.posture(spine, p) for p in ("standing", "lying-supine"))
+    for _ in range(DAYS):
+        state = _last(spine, standing, settle(spine, state, standing), DAY)
+        state = _last(spine, lying, settle(spine, state, lying), NIGHT)
+    return Run(spine, state, gauge, target=target_level(subject))
+
+
+def require_x64() -> None:
+    """Raise a clear error where JAX would calculate in single precision."""
+    if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+        raise RuntimeError(
+            "Tractus needs double precision, but JAX has it switched off; set JAX_ENABLE_X64=1 or "
+            "jax.config.update('jax_enable_x64', True) before arrays are made"
+        )
+
+
+def target_level(patient: Patient) -> str:
+    """Disc that a treatment aims at: the herniated or worst one of the region complained of."""
+    from tractus.levels import members
+
+    region = (patient.complaint.region if patient.complaint else None) or "lumbar"
+    every = members(region)
+
+    def badness(level: str) -> tuple[float, int, int]:
+        known = patient.herniation(level)
+        usual = {"lumbar": "L4-L5", "cervical": "C5-C6", "thoracic": "T11-T12"}[region]
+        return (known.size if known else 0.0, patient.grade(level), int(level == usual))
+
+    return max(every, key=badness)
+
+
+def _keys(step: ResolvedStep, run: Run) -> dict[str, Any]:
+    keys = dict(step.parameters)
+    if "level" in keys and keys["level"] is None:
+        keys["level"] = run.target
+    return keys
+
+
+def follow(
+    run: Run,
+    steps: Sequence[ResolvedStep],
+    *,
+    times: Sequence[float] | None = None,
+    progress: Progress | None = None,
+    refine: int = 1,
+) -> Run:
+    """The run after more steps, with their readings."""
+    total = sum(s.duration or 0.0 for s in steps) or 1.0
+    done = 0.0
+    for step in steps:
+        if progress:
+            progress(done / total, f"step {step.number}: {step.do}")
+        change = methods.operation(step.do)
+        if change is not None:
+            spine = change(run.spine, step.do, _keys(step, run))
+            gauge = response.gauge_of(
+                spine, (np.asarray(run.gauge.bulge), np.asarray(run.gauge.pressure))
+            )
+            run = replace(run, spine=spine, gauge=gauge, steps=run.steps + 1)
+            continue
+        run = _one(run, step, times, refine)
+        done += step.duration or 0.0
+    if progress:
+        progress(1.0, "done")
+    return run
+
+
+def _one(run: Run, step: ResolvedStep, times: Sequence[float] | None, refine: int) -> Run:
+    """The run after one step that takes time."""
+    spine, state = run.spine, run.state
+    duration = float(step.duration or 0.0)
+    number = run.steps + 1
+    plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, _keys(step, run))
+    out = list(run.readings)
+    clock = 0.0
+    wanted = None if times is None else [t - run.time for t in times]
+    try:
+        state = settle(spine, state, plan.rest)
+        settled, before = np.asarray(state.pose), plan.rest
+        for item in plan.intervals:
+            loads = item.load.frozen(settled)
+            if not item.load.same_as(before):
+                state = march.jump(spine.system, loads, state)
+            stops = _stops(clock, item.duration, wanted)
+            for t, state in march.march(spine.system, loads, state, item.duration, stops, refine):
+                at = clock + t
+                if _wanted(at, duration, wanted):
+                    values = response.read(spine.system, loads, state, run.gauge)
+                    out.append(Reading(run.time + at, number, item.load.applied, values))
+            clock, before = clock + item.duration, item.load
+    except march.NotSolved as error:
+        body = spine.bodies[min(error.body, len(spine.bodies) - 1)]
+        raise InputError(
+            f"step {number} ({step.do}): no equilibrium after {clock + error.elapsed:g} s near "
+            f"{body}; the load is beyond what this spine can carry; lower it or lengthen its ramp"
+        ) from None
+    return replace(
+        run, state=state, time=run.time + duration, steps=number, readings=tuple(out)
+    )
+
+
+def _stops(clock: float, duration: float, wanted: Sequence[float] | None) -> list[float]:
+    """Times [s] in an interval that must be visited: 1 s, 1 min, and what was asked for."""
+    at = [START - clock, 60.0]
+    return at if wanted is None else [*at, *(w - clock for w in wanted)]
+
+
+def _wanted(at: float, duration: float, wanted: Sequence[float] | None) -> bool:
+    """Whether a time [s] within a step is read."""
+    if wanted is not None:
+        return any(abs(at - w) < 1e-6 for w in wanted)
+    return at >= min(START, duration) - 1e-9
+
+
+def resolve(subject: Subject, regimen: Any, where: str | None = None) -> tuple[ResolvedStep, ...]:
+    """Checked steps of a regimen: a file, a list of mappings or Steps, or steps already checked."""
+    if isinstance(regimen, tuple) and all(isinstance(s, ResolvedStep) for s in regimen):
+        return regimen
+    return parse(regimen, mass=subject.mass, specimen=isinstance(subject, Specimen), where=where)
+
+
+def simulate(
+    patient: Subject | str | Path,
+    regimen: Any,
+    *,
+    samples: int = 0,
+    seed: int = 0,
+    times: Iterable[float] | None = None,
+    progress: Progress | None = None,
+) -> xarray.Dataset:
+    """Response (DESIGN 4.3) of a patient or specimen to a regimen.
+
+    patient: a Patient, a Specimen or a file; regimen: a file, a list of mappings or of Steps.
+    times [s] are read instead of the usual ones where given.  Raises InputError in one line for
+    bad input and for loads beyond what the spine can carry.
+    """
+    if samples:
+        raise InputError(f"samples {samples}: intervals by samples are not part of this version; use 0")
+    del seed
+    subject = read_subject(patient) if isinstance(patient, str | Path) else patient
+    steps = resolve(subject, regimen)
+    asked = None if times is None else _times(times, steps)
+    if progress:
+        progress(0.0, "initial state")
+    run = follow(begin(subject), steps, times=asked, progress=progress)
+    if not run.readings:
+        raise InputError("the regimen takes no time; add a step that has a duration")
+    return response.dataset(run.spine, list(run.readings))
+
+
+def _times(times: Iterable[float], steps: Sequence[ResolvedStep]) -> list[float]:
+    """Checked times [s], increasing, within the regimen."""
+    asked = [float(t) for t in times]
+    end = sum(s.duration or 0.0 for s in steps)
+    inside = all(np.isfinite(t) and 0.0 < t <= end for t in asked)
+    if not asked or not inside or any(b <= a for a, b in zip(asked, asked[1:], strict=False)):
+        raise InputError(f"times {asked}: allowed are increasing times above 0 and up to {end:g} s")
+    return asked
