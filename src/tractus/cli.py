@@ -262,7 +262,7 @@ def _stage_folder(outputs: Outputs, out: Path | None) -> dict[str, Path]:
 
 
 def _run_comparison(patient: Any, chosen: list[str] | None, samples: int, seed: int) -> Any:
-    from tractus.compare import compare as run
+    from tractus import compare as run
 
     from tractus.report.progress import progress
 
@@ -271,7 +271,7 @@ def _run_comparison(patient: Any, chosen: list[str] | None, samples: int, seed: 
 
 
 def _run_simulation(subject: Any, regimen: Path, samples: int) -> Any:
-    from tractus.simulate import simulate as run
+    from tractus import simulate as run
 
     from tractus.report.progress import progress
 

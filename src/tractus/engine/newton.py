@@ -21,6 +21,7 @@ from tractus.tissue import annulus, disc
 TOLERANCE = 1e-15  # J: Newton decrement below which a solve has converged (1 nm at 1 kN/mm)
 ROUNDS = 60
 LONGEST = jnp.array([0.02] * 3 + [0.25] * 3)  # step of a body [m, rad]
+GAS = disc.COMPARTMENTS  # place of the gas among the hidden unknowns
 LONGEST_HIDDEN = jnp.array([0.1] * 7 + [2.0] + [0.3] * 4)
 
 
@@ -130,6 +131,9 @@ def assemble(
     force = jax.vmap(jax.grad(passive))(*args)
     stiff = jax.vmap(jax.hessian(passive))(*args)
     inner = h[:, 6:, 6:]
+    # gas is solved for as a logarithm: the curve of the logarithm itself, gone at the minimum,
+    # is left out where it would bend the energy the wrong way
+    inner = inner.at[:, GAS, GAS].add(jnp.maximum(-g[:, 6 + GAS], 0.0))
     size = jnp.abs(jnp.diagonal(inner, axis1=1, axis2=2))
     inner = inner + shift * jnp.eye(HIDDEN) * size[:, None]
     factor = jnp.linalg.cholesky(inner)
