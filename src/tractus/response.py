@@ -166,7 +166,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
     n = len(rows)
     site, height, pedicle, weight, protrusion, canal, upright, mid = [], [], [], [], [], [], [], []
     tall, width = spine.tall, spine.width
-    for row, section, grade in zip(rows, spine.sections, spine.grades, strict=True):
+    for j, (row, section, grade) in enumerate(zip(rows, spine.sections, spine.grades, strict=True)):
         wedge = math.tan(math.radians(number(row, "disc_wedge_deg")))
         plates = discs.PLATE_SHARE * number(row, "height_mm") * 1e-3 * tall
         free = discs.stress_free_height(row, grade, tall)
@@ -177,8 +177,9 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         pedicle.append([[x, y, 0.0], [x, -y, 0.0]])
         level = str(row["level"])
         known = spine.subject.herniation(level)
-        weight.append(discs.site_weights(known.site) if known else np.zeros(disc.SECTORS))
-        protrusion.append(known.size if known else 0.0)
+        kept = spine.protrusion[j]
+        weight.append(kept * discs.site_weights(known.site) if known else np.zeros(disc.SECTORS))
+        protrusion.append(kept * known.size if known else 0.0)
         lost = 0.0 if isinstance(spine.subject, Specimen) else spine.subject.stenosis(level)
         canal.append(number(row, "canal_area_mm2") * 1e-6 * width**2 * (1.0 - lost))
         mid.append(number(row, "height_mm") * 1e-3 * tall * number(discs.grade_row(grade), "height"))
@@ -228,6 +229,7 @@ class Reading(NamedTuple):
     time: float
     step: int
     applied: float
+    held: bool
     values: dict[str, Any]
 
 
@@ -287,6 +289,7 @@ def dataset(spine: Spine, readings: list[Reading]) -> xarray.Dataset:
         "time": ("time", np.array([r.time for r in readings]), {"units": "s"}),
         "level": levels,
         "step": ("time", np.array([r.step for r in readings])),
+        "held": ("time", np.array([r.held for r in readings], np.int8)),
         "site": list(SITES),
         "axis": list(AXES),
         "direction": list(DIRECTIONS),

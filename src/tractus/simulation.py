@@ -225,7 +225,7 @@ def _one(run: Run, step: ResolvedStep, times: Sequence[float] | None, refine: in
                 at = clock + t
                 if _wanted(at, duration, wanted):
                     values = response.read(spine.system, loads, state, run.gauge)
-                    out.append(Reading(run.time + at, number, item.load.applied, values))
+                    out.append(Reading(run.time + at, number, item.load.applied, item.held, values))
             clock, before = clock + item.duration, item.load
     except march.NotSolved as error:
         body = spine.bodies[min(error.body, len(spine.bodies) - 1)]

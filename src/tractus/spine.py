@@ -43,6 +43,7 @@ class Spine:
     shape: Floats  # (J,) flexion [rad] of the stress-free shape beyond the recumbent curve
     canal_gain: Floats  # (J,) m2 of canal opened by an operation
     foramen_gain: Floats  # (J, 2) m2 of foramen opened, left and right
+    protrusion: Floats  # (J,) share of a protrusion that no operation has taken
     weight_scale: float  # muscle tone of this person against 70 kg
 
     @property
@@ -172,6 +173,7 @@ def of(subject: Patient | Specimen) -> Spine:
         shape=np.zeros(len(names)),
         canal_gain=np.zeros(len(names)),
         foramen_gain=np.zeros((len(names), 2)),
+        protrusion=np.ones(len(names)),
         weight_scale=scale,
     )
     return placed(spine)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +13,7 @@ import numpy as np
 from tractus.disc_shape import Floats
 from tractus.engine.potential import SKIN
 from tractus.engine.system import Loads
+from tractus.levels import REGION_OF
 from tractus.spine import Spine, recumbent
 from tractus.units import GRAVITY
 
@@ -86,10 +89,11 @@ class Load:
 
 @dataclass(frozen=True)
 class Interval:
-    """A load that acts for a time [s]."""
+    """A load that acts for a time [s]; `held` where the device is at its full level."""
 
     duration: float
     load: Load
+    held: bool = True
 
 
 @dataclass(frozen=True)
@@ -113,23 +117,73 @@ def depth_for(force: Floats, stiffness: Floats) -> Floats:
     return np.where(stiffness > 0, 0.5 * (low + high), 0.0)
 
 
-def ramped(rest: Load, full: Load, ramp: float, hold: float) -> list[Interval]:
-    """From `rest` to `full` in `ramp` [s], in two steps at the times of equal impulse; then held."""
-    if full.same_as(rest) or ramp <= 1.0:
-        return [Interval(ramp + hold, full)]
-    half = between(rest, full, 0.5)
-    return [Interval(ramp / 4, rest), Interval(ramp / 2, half), Interval(ramp / 4 + hold, full)]
+Maker: TypeAlias = Callable[[float], Load]
+Segment: TypeAlias = tuple[float, float]  # level of the device, s
 
 
-def between(a: Load, b: Load, share: float) -> Load:
-    """The load at `share` of the way from a to b."""
-    mixed = {n: (1.0 - share) * a.values[n] + share * b.values[n] for n in a.values}
-    # what only says where and how something acts is that of the fuller load
-    for name in ("arm", "shear", "grip", "support", "depth"):
-        mixed[name] = b.values[name] if np.any(b.values[name]) else a.values[name]
-    clamp = b.clamp if np.any(b.clamp) else a.clamp
-    offset = (1.0 - share) * a.offset + share * b.offset
-    return Load(mixed, clamp, offset, b.curve, b.tilt, (1.0 - share) * a.applied + share * b.applied)
+def profile(make: Maker, segments: Sequence[Segment], ramp: float, duration: float) -> tuple[Interval, ...]:
+    """Intervals of a device that goes through levels, each for its time, until `duration` [s].
+
+    `make` turns a level (force, angle, lift) into a load and level 0 into the posture alone.  A
+    ramp to a new level is one step at half of it in the middle of the ramp: equal impulse.
+    """
+    out: list[Interval] = []
+    full = max(abs(level) for level, _ in segments)
+    now = 0.0
+    for level, time in segments:
+        rise = min(ramp, time) if ramp > 1.0 and level != now else 0.0
+        if rise:
+            half = make(0.5 * (now + level))
+            out += [Interval(rise / 4, make(now), False), Interval(rise / 2, half, False)]
+        out.append(Interval(time - 0.75 * rise, make(level), abs(level) == full))
+        now = level
+    return trimmed(out, duration)
+
+
+def repeated(cycle: Sequence[Segment], duration: float) -> list[Segment]:
+    """A cycle of levels repeated until `duration` [s] is over."""
+    length = sum(time for _, time in cycle)
+    return list(cycle) * math.ceil(duration / length) if length > 0 else []
+
+
+def held(level: float, hold: float, rest_level: float, rest: float, duration: float) -> list[Segment]:
+    """Holds of `level` with rests between them, until `duration` [s] is over."""
+    return repeated([(level, hold), (rest_level, rest)], duration)
+
+
+def bump(spine: Spine, centre: float, width: float) -> Floats:
+    """Share (B,) of a local push at height `centre` [m] of the reference pose, `width` [m]."""
+    z = np.asarray(spine.system.bodies.place)[:, 2]
+    return np.exp(-0.5 * ((z - centre) / width) ** 2)
+
+
+def height_of(spine: Spine, body: str) -> float:
+    """Height [m] of a body in the reference pose."""
+    return float(spine.system.bodies.place[spine.body(body), 2])
+
+
+def regional(spine: Spine, region: str) -> Floats:
+    """1 for the joints (J,) of a region."""
+    return np.array([float(REGION_OF[j] == region) for j in spine.joints])
+
+
+def carried(load: Load) -> Floats:
+    """Force (B,) [N] that each support carries in the reference pose."""
+    x, k = load["depth"], load["support"]
+    root = np.sqrt(x * x + SKIN**2)
+    return np.asarray(k * 0.5 * (x + root) * 0.5 * (1.0 + x / root))
+
+
+def stiffened(load: Load, extra: Floats) -> None:
+    """Make supports stiffer by `extra` (B,) [N/m]; they carry the same in the reference pose."""
+    force = carried(load)
+    load["support"] = load["support"] + extra
+    load["depth"] = depth_for(force, load["support"])
+
+
+def above(spine: Spine, level: str) -> int:
+    """Body above a disc."""
+    return spine.joints.index(level) + 1
 
 
 def merged(intervals: list[Interval]) -> tuple[Interval, ...]:
@@ -139,7 +193,7 @@ def merged(intervals: list[Interval]) -> tuple[Interval, ...]:
         if item.duration <= 0:
             continue
         if out and item.load.same_as(out[-1].load):
-            out[-1] = Interval(out[-1].duration + item.duration, out[-1].load)
+            out[-1] = Interval(out[-1].duration + item.duration, out[-1].load, item.held)
         else:
             out.append(item)
     return tuple(out)
@@ -151,12 +205,6 @@ def trimmed(intervals: list[Interval], duration: float) -> tuple[Interval, ...]:
     for item in intervals:
         if left <= 0:
             break
-        out.append(Interval(min(item.duration, left), item.load))
+        out.append(Interval(min(item.duration, left), item.load, item.held))
         left -= item.duration
     return merged(out)
-
-
-def cycles(parts: list[Interval], duration: float) -> list[Interval]:
-    """A cycle repeated until `duration` [s] is over."""
-    length = sum(part.duration for part in parts)
-    return parts * int(np.ceil(duration / length)) if length > 0 else []
