@@ -6,6 +6,8 @@ from pathlib import Path
 # Before NumPy loads: with many BLAS threads small solves run 10 to 80 times slower.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# before JAX loads: the engine needs double precision, also where a test takes a piece of it
+os.environ.setdefault("JAX_ENABLE_X64", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -51,3 +53,20 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("../shared/data is absent: real scans and recordings are not in the repository")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def man():
+    """The man whose pressure was recorded over a day, at rising; calculated once."""
+    import engine_cases
+    from tractus import simulation
+
+    return simulation.begin(engine_cases.man())
+
+
+@pytest.fixture(scope="session")
+def segment():
+    """A swollen healthy L4-L5 segment; calculated once."""
+    import engine_cases
+
+    return engine_cases.specimen()
