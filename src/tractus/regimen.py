@@ -319,3 +319,20 @@ def _check_together(do: str, given: Mapping[str, Any], values: dict[str, Any], w
             f"{where}: for {duration:g} s is shorter than the ramp of {ramp:g} s; "
             "write a longer 'for' or a shorter 'ramp'"
         )
+
+
+def described(step: ResolvedStep) -> dict[str, Value]:
+    """Parameters of a checked step as a person reads them: numbers with a unit, words as words."""
+    shown: dict[str, Value] = {}
+    for key, value in step.parameters.items():
+        row = next((r for r in rows(step.do) if r["key"] == key), None)
+        if value is None or row is None or isinstance(value, str | bool):
+            if value is not None:
+                shown[key] = value
+            continue
+        kind = text(row, "kind")
+        if kind in ("number", "integer"):
+            shown[key] = value
+        else:
+            shown[key] = units.show(float(value), text(row, "unit"), kind)
+    return shown

@@ -18,6 +18,7 @@ from tractus.disc_shape import Floats
 from tractus.engine import march, newton
 from tractus.engine.system import State, at_reference
 from tractus.errors import InputError
+from tractus.levels import members
 from tractus.methods import activities
 from tractus.methods.loading import Load
 from tractus.patient import Patient, Specimen, read_subject
@@ -155,9 +156,12 @@ def require_x64() -> None:
 
 def target_level(patient: Patient) -> str:
     """Disc that a treatment aims at: the herniated or worst one of the region complained of."""
-    from tractus.levels import members
-
     region = (patient.complaint.region if patient.complaint else None) or "lumbar"
+    return region_target(patient, region)
+
+
+def region_target(patient: Patient, region: str) -> str:
+    """Herniated or worst disc of a region."""
     every = members(region)
 
     def badness(level: str) -> tuple[float, int, int]:
@@ -180,10 +184,14 @@ def follow(
     steps: Sequence[ResolvedStep],
     *,
     times: Sequence[float] | None = None,
+    also: Sequence[float] = (),
     progress: Progress | None = None,
     refine: int = 1,
 ) -> Run:
-    """The run after more steps, with their readings."""
+    """The run after more steps, with their readings.
+
+    times [s] are read instead of the usual ones, `also` beside them; refine divides every step.
+    """
     total = sum(s.duration or 0.0 for s in steps) or 1.0
     done = 0.0
     for step in steps:
@@ -197,14 +205,20 @@ def follow(
             )
             run = replace(run, spine=spine, gauge=gauge, steps=run.steps + 1)
             continue
-        run = _one(run, step, times, refine)
+        run = _one(run, step, times, also, refine)
         done += step.duration or 0.0
     if progress:
         progress(1.0, "done")
     return run
 
 
-def _one(run: Run, step: ResolvedStep, times: Sequence[float] | None, refine: int) -> Run:
+def _one(
+    run: Run,
+    step: ResolvedStep,
+    times: Sequence[float] | None,
+    also: Sequence[float],
+    refine: int,
+) -> Run:
     """The run after one step that takes time."""
     spine, state = run.spine, run.state
     duration = float(step.duration or 0.0)
@@ -220,7 +234,7 @@ def _one(run: Run, step: ResolvedStep, times: Sequence[float] | None, refine: in
             loads = item.load.frozen(settled)
             if not item.load.same_as(before):
                 state = march.jump(spine.system, loads, state)
-            stops = _stops(clock, item.duration, wanted)
+            stops = _stops(clock, [t - run.time for t in also], wanted)
             for t, state in march.march(spine.system, loads, state, item.duration, stops, refine):
                 at = clock + t
                 if _wanted(at, duration, wanted):
@@ -238,10 +252,10 @@ def _one(run: Run, step: ResolvedStep, times: Sequence[float] | None, refine: in
     )
 
 
-def _stops(clock: float, duration: float, wanted: Sequence[float] | None) -> list[float]:
+def _stops(clock: float, also: Sequence[float], wanted: Sequence[float] | None) -> list[float]:
     """Times [s] in an interval that must be visited: 1 s, 1 min, and what was asked for."""
-    at = [START - clock, 60.0]
-    return at if wanted is None else [*at, *(w - clock for w in wanted)]
+    asked = [*also, *(wanted or ())]
+    return [START - clock, 60.0, *(w - clock for w in asked)]
 
 
 def _wanted(at: float, duration: float, wanted: Sequence[float] | None) -> bool:

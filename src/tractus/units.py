@@ -101,6 +101,18 @@ def _to_si(number: float, unit: str, kind: str, bw: float | None) -> float:
     return number * scale + offset
 
 
+def show(value: float, unit: str, kind: str) -> str:
+    """An SI number as text in one of the units of its kind; shares of body weight as newtons."""
+    if unit == "% bw":
+        return f"{value:.4g} N"
+    if unit == "%":
+        return f"{100.0 * value:.4g} %"
+    if unit == _KINDS[kind][0]:
+        return f"{value:.4g} {unit}"
+    scale, offset = _factor(unit, kind)
+    return f"{(value - offset) / scale:.4g} {unit}"
+
+
 @functools.cache
 def _factor(unit: str, kind: str) -> tuple[float, float]:
     """Scale and offset to SI, by pint (imported here: it is slow to load)."""

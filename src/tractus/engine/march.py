@@ -97,7 +97,9 @@ def step(
 
 def steps(duration: float, stops: Sequence[float], refine: int = 1) -> list[float]:
     """Times [s] within (0, duration] that a march visits; `stops` are visited exactly."""
-    wanted = sorted({s for s in stops if 0.0 < s < duration} | {duration})
+    near = 1e-6  # s within which two stops are one
+    inside = sorted(s for s in stops if near < s < duration - near)
+    wanted = [s for i, s in enumerate(inside) if i == 0 or s - inside[i - 1] > near] + [duration]
     out: list[float] = []
     t, size = 0.0, FIRST
     for stop in wanted:

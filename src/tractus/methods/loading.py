@@ -193,7 +193,7 @@ def merged(intervals: list[Interval]) -> tuple[Interval, ...]:
         if item.duration <= 0:
             continue
         if out and item.load.same_as(out[-1].load):
-            out[-1] = Interval(out[-1].duration + item.duration, out[-1].load, item.held)
+            out[-1] = Interval(out[-1].duration + item.duration, out[-1].load, out[-1].held or item.held)
         else:
             out.append(item)
     return tuple(out)

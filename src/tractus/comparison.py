@@ -1,0 +1,386 @@
+"""Every way of decompressing one spine, against lying down for the same time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from tractus import regimen, response
+from tractus import spine as spines
+from tractus.errors import InputError, nearest
+from tractus.levels import REGION_OF
+from tractus.methods import activities
+from tractus.patient import Patient
+from tractus.regimen import OPERATIONS, ResolvedStep
+from tractus.simulation import Progress, Run, begin, follow, region_target, resolve
+from tractus.spine import Spine
+from tractus.tables import number, table, text
+
+if TYPE_CHECKING:
+    import xarray
+
+Quantity: TypeAlias = dict[str, float | None]
+
+METHODS = (
+    "traction-table", "inversion-table", "manual-traction", "flexion-distraction", "roller-table",
+    "detensor-mat", "detensor-mattress", "lumbarest-mat", "backrack", "stretching",
+    "positional-traction", "cervical-traction", "heat",
+)  # fmt: skip
+"""The thirteen methods that a person can have as one session."""
+BEFORE, AFTER = 4 * 3600.0, 3600.0  # s of standing before a session and after it
+RECOVERY = 1200.0  # s of lying after an operation, at the end of which it is read
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What each method adds to lying down, with the runs behind it.
+
+    summary: the content of summary.json; runs and baselines: the response of standing 4 h, the
+    method (or lying), standing 1 h, by method; outline: bodies of the standing spine; recorded:
+    published and predicted values where this person was measured; notes: what it rests on.
+    """
+
+    patient: Patient
+    summary: dict[str, Any]
+    runs: dict[str, xarray.Dataset]
+    baselines: dict[str, xarray.Dataset]
+    outline: dict[str, Any]
+    recorded: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class _Counted:
+    """Progress over many runs at once."""
+
+    def __init__(self, total: int, report: Progress | None) -> None:
+        self.total, self.done, self.report = total, 0, report
+
+    def __call__(self, text: str) -> None:
+        self.done += 1
+        if self.report:
+            self.report(min(self.done / self.total, 1.0), text)
+
+
+def chosen_methods(patient: Patient, methods: Sequence[str] | None) -> tuple[str, ...]:
+    """Ids to compare: those asked for, or all that fit the complaint.
+
+    Raises InputError for an unknown id and for one that is not a single session.
+    """
+    region = patient.complaint.region if patient.complaint else None
+    if methods is None:
+        neck = region in ("cervical", None)
+        return tuple(m for m in METHODS if neck or m != "cervical-traction")
+    for name in methods:
+        if name not in METHODS and name != "gravity-mat":
+            raise InputError(f"methods: '{name}' is not one to compare; {nearest(name, METHODS)}")
+    return tuple(dict.fromkeys(methods))
+
+
+def compare(
+    patient: Patient,
+    methods: Sequence[str] | None = None,
+    *,
+    samples: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Compare methods for a patient (DESIGN 4.4): 4 h standing, the session, 1 h standing.
+
+    Changes are against lying down for the same time, read at the end of the last hold.  Raises
+    InputError for unknown methods and for samples above 0.
+    """
+    if samples:
+        raise InputError(f"samples {samples}: intervals by samples are not part of this version; use 0")
+    del seed
+    if not isinstance(patient, Patient):
+        raise InputError("compare needs a patient; a specimen has no posture to lie down in")
+    ids = chosen_methods(patient, methods)
+    lines = [row for row in table("recorded") if _is(patient, row)]
+    count = _Counted(2 + 2 * len(ids) + len(OPERATIONS) + len(lines), progress)
+    if progress:
+        progress(0.0, "initial state: regular days")
+    start = begin(patient)
+    count("4 h standing")
+    morning = follow(start, resolve(patient, [{"do": "standing", "for": f"{BEFORE} s"}]))
+    count("sessions")
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            sessions = {m: pool.submit(_session, morning, m, count) for m in ids}
+            operated = {o: pool.submit(_operation, morning, o, count) for o in OPERATIONS}
+            recorded = [pool.submit(_recorded, start, row, count) for row in lines]
+            done = {m: f.result() for m, f in sessions.items()}
+            return _gathered(morning, done, _results(operated), [f.result() for f in recorded])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _results(futures: Mapping[str, Future[Any]]) -> dict[str, Any]:
+    return {key: future.result() for key, future in futures.items()}
+
+
+@dataclass(frozen=True)
+class _Session:
+    """A method's run and lying down in its place, both with standing before and after."""
+
+    step: ResolvedStep
+    level: str
+    run: xarray.Dataset
+    lying: xarray.Dataset
+    read_at: float  # s at which both are read
+
+
+def _step(morning: Run, mapping: dict[str, Any]) -> ResolvedStep:
+    return resolve(morning.spine.subject, [mapping])[0]
+
+
+def _method_step(morning: Run, method: str) -> tuple[ResolvedStep, str]:
+    """The usual session of a method for this person, and the level it is read at."""
+    target = str(morning.target)
+    mapping: dict[str, Any] = {"do": method}
+    if method == "manual-traction" and REGION_OF[target] == "cervical":
+        mapping["region"] = "cervical"
+    if method == "cervical-traction" and REGION_OF[target] != "cervical":
+        assert isinstance(morning.spine.subject, Patient)
+        target = region_target(morning.spine.subject, "cervical")
+    return _step(morning, mapping), target
+
+
+def _session(morning: Run, method: str, count: Callable[[str], None]) -> _Session:
+    step, level = _method_step(morning, method)
+    standing = _step(morning, {"do": "standing", "for": f"{AFTER} s"})
+    run = follow(morning, [step, standing])
+    data = response.dataset(run.spine, list(run.readings))
+    inside = (data["step"].values == morning.steps + 1) & (data["held"].values > 0)
+    read_at = float(data["time"].values[inside][-1])
+    count(method)
+    posture = "sitting" if step.parameters.get("position") == "seated" else "lying-supine"
+    lying = follow(
+        morning,
+        [_step(morning, {"do": posture, "for": f"{step.duration} s"}), standing],
+        also=[read_at],
+    )
+    count(f"lying down in place of {method}")
+    return _Session(step, level, data, response.dataset(lying.spine, list(lying.readings)), read_at)
+
+
+def _operation(morning: Run, operation: str, count: Callable[[str], None]) -> dict[str, Any]:
+    """An operation at the target level against the same time without it."""
+    lying = [{"do": "lying-supine", "for": f"{RECOVERY} s"}, {"do": "standing", "for": f"{AFTER} s"}]
+    subject, level = morning.spine.subject, str(morning.target)
+    without = follow(morning, resolve(subject, lying))
+    after = follow(morning, resolve(subject, [{"do": operation}, *lying]))
+    plain, changed = (response.dataset(r.spine, list(r.readings)) for r in (without, after))
+    read_at = morning.time + RECOVERY
+    count(operation)
+    grade, note = evidence(operation)
+    return {
+        "id": operation,
+        "level": level,
+        **changes(changed, plain, read_at, level),
+        "evidence": grade,
+        "evidence_note": note,
+    }
+
+
+def _is(patient: Patient, row: Any) -> bool:
+    """Whether a row of data/recorded.csv is about this person."""
+    size = (number(row, "age"), number(row, "height_m"), number(row, "mass_kg"))
+    same = np.allclose(size, (patient.age, patient.height, patient.mass))
+    return bool(same) and row["sex"] == patient.sex
+
+
+def _recorded(start: Run, row: Any, count: Callable[[str], None]) -> dict[str, Any]:
+    """One published value with the prediction beside it."""
+    steps: list[dict[str, Any]] = []
+    if text(row, "before"):
+        steps.append({"do": text(row, "before"), "for": f"{number(row, 'before_hours')} h"})
+    keys = dict(part.split("=", 1) for part in text(row, "keys").split("|") if part)
+    steps.append({"do": text(row, "do"), "for": f"{number(row, 'minutes')} min", **keys})
+    run = follow(start, resolve(start.spine.subject, steps))
+    data = response.dataset(run.spine, list(run.readings))
+    value = data["intradiscal_pressure"].isel(time=-1).sel(level=row["level"])
+    count(text(row, "label"))
+    return {
+        "label": f"{row['level']}, {row['label']}",
+        "published": number(row, "published_MPa"),
+        "predicted": float(value) / 1e6,
+        "unit": "MPa",
+        "source": text(row, "source"),
+    }
+
+
+def evidence(method: str) -> tuple[str, str]:
+    """Letter and note of a method's evidence (data/evidence.csv)."""
+    for row in table("evidence"):
+        if row["id"] == method:
+            return text(row, "letter"), text(row, "note")
+    return "E", "no entry in the table of evidence"
+
+
+def _plain(value: float | None) -> Quantity:
+    return {"median": value, "low": None, "high": None}
+
+
+@functools.cache
+def _failure_strains() -> dict[tuple[str, str], float]:
+    return {
+        (text(row, "level"), text(row, "ligament")): number(row, "failure_strain")
+        for row in table("ligaments")
+    }
+
+
+def ligament_share(data: xarray.Dataset, step: int) -> float:
+    """Largest ligament strain of a step over its failure strain, all levels."""
+    strain = data["ligament_strain"].values[data["step"].values == step].max(0)
+    fail = _failure_strains()
+    shares = [
+        strain[i, k] / fail[(str(level), str(rope))]
+        for i, level in enumerate(data["level"].values)
+        for k, rope in enumerate(data["ligament"].values)
+        if (str(level), str(rope)) in fail
+    ]
+    return float(max(shares))
+
+
+def readings(data: xarray.Dataset, read_at: float, level: str) -> dict[str, float]:
+    """Absolute values at a level: at `read_at` [s], and height at the end of the run."""
+    d = data.sel(level=level).sel(time=read_at, method="nearest")
+    end = data.sel(level=level).isel(time=-1)
+    step = int(d["step"])
+    return {
+        "pressure_MPa": float(d["intradiscal_pressure"]) / 1e6,
+        "height_mm": float(d["disc_height"].sel(site="mean")) * 1e3,
+        "height_after_1h_standing_mm": float(end["disc_height"].sel(site="mean")) * 1e3,
+        "stature_mm": float(d["stature"]) * 1e3,
+        "foramen_area_mm2": float(d["foramen_area"].mean()) * 1e6,
+        "canal_area_mm2": float(d["canal_area"]) * 1e6,
+        "axial_force_N": float(d["axial_force"]),
+        "max_ligament_strain_fraction_of_failure": ligament_share(data, step),
+        "muscle_activity": float(d["muscle_activity"].sel(region=REGION_OF[level])),
+    }
+
+
+def changes(
+    run: xarray.Dataset, lying: xarray.Dataset, read_at: float, level: str
+) -> dict[str, Quantity]:
+    """The quantities of summary.json for a run against lying down."""
+    a, b = readings(run, read_at, level), readings(lying, read_at, level)
+
+    def share(key: str) -> float:
+        return 100.0 * (a[key] / b[key] - 1.0)
+
+    values = {
+        "pressure_change_MPa": a["pressure_MPa"] - b["pressure_MPa"],
+        "height_change_mm": a["height_mm"] - b["height_mm"],
+        "height_change_after_1h_standing_mm": a["height_after_1h_standing_mm"]
+        - b["height_after_1h_standing_mm"],
+        "stature_change_mm": a["stature_mm"] - b["stature_mm"],
+        "foramen_area_change_percent": share("foramen_area_mm2"),
+        "canal_area_change_percent": share("canal_area_mm2"),
+        "axial_force_N": a["axial_force_N"],
+        "max_ligament_strain_fraction_of_failure": a["max_ligament_strain_fraction_of_failure"],
+        "muscle_activity": a["muscle_activity"],
+    }
+    return {key: _plain(value) for key, value in values.items()}
+
+
+def _entry(method: str, s: _Session) -> dict[str, Any]:
+    grade, note = evidence(method)
+    return {
+        "id": method,
+        "level": s.level,
+        "parameters": regimen.described(s.step),
+        "minutes": float(s.step.duration or 0.0) / 60.0,
+        **changes(s.run, s.lying, s.read_at, s.level),
+        "evidence": grade,
+        "evidence_note": note,
+        "allowed": "unknown",
+        "reasons": [],
+    }
+
+
+def _gathered(
+    morning: Run,
+    sessions: Mapping[str, _Session],
+    operations: Mapping[str, dict[str, Any]],
+    recorded: list[dict[str, Any]],
+) -> Comparison:
+    patient = morning.spine.subject
+    assert isinstance(patient, Patient)
+    target = str(morning.target)
+    longest = max(sessions.values(), key=lambda s: (s.level == target, s.read_at))
+    baseline = readings(longest.lying, longest.read_at, target)
+    summary = {
+        "patient": patient.model_dump(mode="json", exclude_none=True),
+        "target_level": target,
+        "baseline": {
+            "lying": {
+                "minutes": (longest.read_at - morning.time) / 60.0,
+                **{key: _plain(value) for key, value in baseline.items()},
+            }
+        },
+        "methods": [_entry(method, s) for method, s in sessions.items()],
+        "operations": list(operations.values()),
+    }
+    return Comparison(
+        patient,
+        summary,
+        {m: s.run for m, s in sessions.items()},
+        {m: s.lying for m, s in sessions.items()},
+        outline(morning.spine),
+        recorded,
+        _notes(patient, morning, target),
+    )
+
+
+def outline(spine: Spine) -> dict[str, Any]:
+    """Bodies of the spine in quiet standing: centre x, z [m], pitch [rad], depth and height [m]."""
+    curve = spines.standing_curve(spine)
+    slope = spines.sacral_slope()
+    place, turn = spines.chain(spine, curve, slope)
+    bodies = []
+    for i, name in enumerate(spine.bodies):
+        row = spines.body_row(name)
+        bodies.append(
+            {
+                "name": name,
+                "x": float(place[i, 0]),
+                "z": float(place[i, 2]),
+                "angle": float(2.0 * np.arctan2(turn[i, 2], turn[i, 0])),
+                "width": number(row, "depth_mm") * 1e-3 * spine.width,
+                "height": number(row, "height_mm") * 1e-3 * spine.tall,
+            }
+        )
+    return {"bodies": bodies}
+
+
+def _notes(patient: Patient, morning: Run, target: str) -> list[str]:
+    """What the comparison rests on, one sentence each."""
+    grades = ", ".join(
+        f"{level} {grade}" for level, grade in zip(morning.spine.levels, morning.spine.grades, strict=True)
+        if REGION_OF[level] == REGION_OF[target]
+    )  # fmt: skip
+    return [
+        *patient.warnings,
+        f"Read at {target}: the herniated or most degenerated disc of the region complained of.",
+        f"Disc grades (Pfirrmann), given or usual at this age: {grades}.",
+        "Before every session: regular days (16 h standing, 8 h lying), then 4 h standing; after "
+        "it 1 h standing. Lying down in its place follows the same clock.",
+        "Numbers are read at the end of the last hold; one set of parameters from "
+        "data/parameters.csv holds for everything; no interval is given without samples.",
+        "Friction answers to changes of a load; what the body does slowly afterwards (swelling, "
+        "creep) passes under an unchanged shear force.",
+        "Weak points: tension of a whole lumbar segment, stiffness and angle of the ribs of mats, "
+        "size of nodules and rollers and the size of muscle tone are guesses with wide ranges.",
+        "Who may have a method is not screened in this version: allowed is unknown.",
+    ]
+
+
+__all__ = ["METHODS", "Comparison", "activities", "changes", "chosen_methods", "compare", "outline"]
