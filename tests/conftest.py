@@ -70,3 +70,12 @@ def segment():
     import engine_cases
 
     return engine_cases.specimen()
+
+
+@pytest.fixture(scope="session")
+def morning(man):
+    """The same man after an hour of standing; calculated once."""
+    from tractus import simulation
+
+    steps = simulation.resolve(man.spine.subject, [{"do": "standing", "for": "1 h"}])
+    return simulation.follow(man, steps)

@@ -35,6 +35,7 @@ def _ropes(level: str, low: Floats, high: Floats, tall: float, width: float) -> 
         "rope_stiffness": np.zeros(n),
         "rope_toe": np.full(n, 0.05),
     }
+    neutral = parameter("ligament_neutral_height")
     for row in table("ligaments"):
         if row["level"] != level:
             continue
@@ -47,7 +48,7 @@ def _ropes(level: str, low: Floats, high: Floats, tall: float, width: float) -> 
             x = number(row, "x_mm") * 1e-3 * width
             a = low + np.array([x, across, number(row, "z_lower_mm") * 1e-3 * tall])
             b = np.array([x, across, number(row, "z_upper_mm") * 1e-3 * tall])
-            rest = float(np.linalg.norm(high + b - a))
+            rest = float(np.linalg.norm(neutral * high + b - a))
             out["rope_low"][i], out["rope_high"][i] = a, b
             out["rope_length"][i] = rest / (1.0 + number(row, "prestrain") - SMOOTH)
             out["rope_toe"][i] = max(number(row, "toe_strain"), 0.02)

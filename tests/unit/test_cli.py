@@ -203,7 +203,7 @@ def test_parameters_with_sources(capsys: pytest.CaptureFixture[str]) -> None:
 def test_doctor_reports_a_missing_engine_without_a_trace(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "tractus.simulate", None)
+    monkeypatch.setitem(sys.modules, "tractus.simulation", None)
     assert cli.main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "self test" in out

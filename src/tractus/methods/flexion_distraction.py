@@ -10,7 +10,7 @@ import numpy as np
 from tractus import spine as spines
 from tractus.joints import tilt
 from tractus.methods.activities import posture
-from tractus.methods.loading import Load, Plan, above, profile, regional, repeated
+from tractus.methods.loading import Load, Plan, above, held, profile, regional
 from tractus.spine import Spine
 from tractus.tables import parameter
 
@@ -42,5 +42,5 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
         load.applied = force * share
         return load
 
-    segments = repeated([(1.0, cycle / 2), (0.0, cycle / 2)], duration)
+    segments = held(1.0, cycle / 2, 0.0, cycle / 2, duration)
     return Plan(rest, profile(bent, segments, min(ramp, cycle / 4), duration))

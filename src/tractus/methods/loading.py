@@ -147,8 +147,12 @@ def repeated(cycle: Sequence[Segment], duration: float) -> list[Segment]:
 
 
 def held(level: float, hold: float, rest_level: float, rest: float, duration: float) -> list[Segment]:
-    """Holds of `level` with rests between them, until `duration` [s] is over."""
-    return repeated([(level, hold), (rest_level, rest)], duration)
+    """Holds of `level` with rests between them; a rest is taken only where a whole hold follows."""
+    if rest <= 0.0:
+        return [(level, duration)]
+    count = max(int((duration - hold) // (hold + rest)), 0)
+    cycle: list[Segment] = [(level, hold), (rest_level, rest)]
+    return cycle * count + [(level, duration - count * (hold + rest))]
 
 
 def bump(spine: Spine, centre: float, width: float) -> Floats:
