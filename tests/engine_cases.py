@@ -23,7 +23,13 @@ from tractus.simulation import Run
 from tractus.spine import Spine
 from tractus.tissue import disc
 
-MAN = {"sex": "male", "age": 45, "height": "1.74 m", "mass": "70 kg", "discs": {"L4-L5": {"grade": 1}}}
+MAN = {
+    "sex": "male",
+    "age": 45,
+    "height": "1.74 m",
+    "mass": "70 kg",
+    "discs": {"L4-L5": {"grade": 1}},
+}
 SWELLING = 3.5e5  # s
 LEFT, RIGHT, BACK = 2, 6, 4  # sectors
 

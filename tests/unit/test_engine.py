@@ -1,14 +1,16 @@
 """The engine's derivatives, condensation and time steps against blind calculation."""
 
-import engine_cases as cases
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import engine_cases as cases
 from tractus.engine import march, newton, potential
 from tractus.engine.system import COMPARTMENTS, HIDDEN
 from tractus.tissue import disc
+
+QUICK = {"xla_backend_optimization_level": 0}  # what is called once is not worth compiling well
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_the_condensed_newton_step_equals_a_dense_one(bent):
         return newton.total(x[:12].reshape(2, 6), x[12:][None], system, loads, frozen)
 
     x = jnp.concatenate([pose.ravel(), hidden[0]])
-    column = jax.jit(lambda v, e: jax.jvp(jax.grad(flat), (v,), (e,)))
+    column = jax.jit(lambda v, e: jax.jvp(jax.grad(flat), (v,), (e,)), compiler_options=QUICK)
     columns = [column(x, e) for e in jnp.eye(24)]
     gradient, hessian = columns[0][0], jnp.stack([c for _, c in columns], 1)
     gas = 12 + newton.GAS
@@ -67,7 +69,8 @@ def test_the_condensed_newton_step_equals_a_dense_one(bent):
     scaled = hessian / size[:, None] / size
     expected = -jnp.linalg.solve(scaled, gradient / size) / size
 
-    blocks = jax.jit(newton.assemble)(pose, hidden, system, loads, frozen, jnp.asarray(0.0))
+    assemble = jax.jit(newton.assemble, compiler_options=QUICK)
+    blocks = assemble(pose, hidden, system, loads, frozen, jnp.asarray(0.0))
     step, inner, decrement = jax.jit(newton.solve)(blocks)
     found = jnp.concatenate([step.ravel(), inner[0]])
     assert np.max(np.abs((found - expected) * size)) <= 1e-7 * np.max(np.abs(expected * size))
