@@ -41,13 +41,7 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     if name in ("simulate", "compare"):
-        _double_precision()
+        from tractus import runtime
+
+        runtime.prepare()
     return getattr(importlib.import_module(f"tractus.{_HOME[name]}"), name)
-
-
-def _double_precision() -> None:
-    """Switch JAX to double precision, unless someone has already decided."""
-    import jax
-
-    if "JAX_ENABLE_X64" not in os.environ:
-        jax.config.update("jax_enable_x64", True)

@@ -18,6 +18,7 @@ from tractus.engine.step import muscles_now
 from tractus.engine.system import Loads, State, System
 from tractus.levels import LEVELS, REGION_OF, REGIONS
 from tractus.patient import Specimen
+from tractus.runtime import Compiled
 from tractus.spine import Spine
 from tractus.tables import number, parameter
 from tractus.tissue import annulus, disc, facet, ligament
@@ -136,7 +137,7 @@ def newton_angle(rho: Array) -> Array:
 _AXES = Gauge(*([0] * 14), None, 0, None, None, None)  # type: ignore[arg-type]
 
 
-@jax.jit
+@Compiled
 def read(system: System, loads: Loads, state: State, gauge: Gauge) -> dict[str, Array]:
     """All response variables of one state, levels caudal first."""
     d = state.hidden.shape[0]

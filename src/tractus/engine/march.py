@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 
 from tractus.engine import newton
 from tractus.engine.step import Outcome, advance, anchor
 from tractus.engine.system import COMPARTMENTS, Loads, State, System
 
+Ratios: TypeAlias = npt.NDArray[np.float64]
+
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 FIRST, SHORT, LONG = 1.0, 60.0, 1800.0  # s: first step after a change, cap until 10 of them, cap
+EQUILIBRIUM = 48 * 3600.0  # s after which only the final rest matters and steps keep doubling
 GROWTH = 2.0
 STEADY = 0.05  # N by which normal forces may still change between passes of friction
 PASSES = 6
@@ -33,9 +38,9 @@ class NotSolved(Exception):
         self.body, self.elapsed = body, elapsed
 
 
-def ratios(state: State) -> jnp.ndarray:
-    """Volume ratios (D, C) of all compartments."""
-    return state.hidden[:, :COMPARTMENTS]
+def ratios(state: State) -> Ratios:
+    """Volume ratios (D, C) of all compartments, in NumPy: each of JAX's small steps costs more."""
+    return np.asarray(state.hidden)[:, :COMPARTMENTS]
 
 
 def _good(outcome: Outcome) -> bool:
@@ -79,8 +84,8 @@ def settle(system: System, loads: Loads, state: State, guess: jnp.ndarray | None
 
 
 def step(
-    system: System, loads: Loads, state: State, rate: jnp.ndarray, dt: float
-) -> tuple[State, jnp.ndarray, bool]:
+    system: System, loads: Loads, state: State, rate: Ratios, dt: float
+) -> tuple[State, Ratios, bool]:
     """One step of time [s]: state, rate (D, C) [1/s] of the volume ratios, whether it converged."""
     now = ratios(state)
     one, first = advance(
@@ -104,7 +109,7 @@ def steps(duration: float, stops: Sequence[float], refine: int = 1) -> list[floa
     t, size = 0.0, FIRST
     for stop in wanted:
         while t < stop - 1e-9:
-            cap = SHORT if t < 10 * SHORT else LONG
+            cap = SHORT if t < 10 * SHORT else LONG if t < EQUILIBRIUM else math.inf
             left = stop - t
             n = max(1, math.ceil(left / min(size, cap) - 1e-9))
             h = left / n if n <= 2 else min(size, cap)
@@ -120,7 +125,7 @@ def march(
 ) -> Iterator[tuple[float, State]]:
     """States at the times of `steps` under constant loads."""
     t = 0.0
-    rate = jnp.zeros_like(ratios(state))
+    rate = np.zeros_like(ratios(state))
     for end in steps(duration, stops, refine):
         parts, done = 1, 0.0
         h = end - t

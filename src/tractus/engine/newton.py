@@ -66,6 +66,7 @@ def _pairs(pose: Array, bodies: Bodies) -> tuple[Array, Array, Bodies, Bodies]:
 _motion = jax.vmap(potential.joint_motion)
 
 
+@jax.jit
 def motions(pose: Array, system: System) -> Array:
     """Motion (J, 6) of every joint."""
     return _motion(*_pairs(pose, system.bodies), system.joints)

@@ -11,6 +11,7 @@ from jax import Array
 from tractus.engine import newton, potential
 from tractus.engine.potential import Frozen
 from tractus.engine.system import COMPARTMENTS, Loads, State, System
+from tractus.runtime import Compiled
 from tractus.tissue import flow, muscle
 
 RIGID = 1.0e24  # Pa s/m3 over the step: water that cannot move in no time
@@ -51,7 +52,7 @@ def slack(state: State, loads: Loads, normal: Array) -> Array:
     return state.slip.at[:, 0].add(loads.push * normal / stiff)
 
 
-@jax.jit
+@Compiled
 def advance(
     system: System,
     loads: Loads,
@@ -105,8 +106,7 @@ def advance(
     return after, outcome
 
 
-
-@jax.jit
+@Compiled
 def anchor(loads: Loads, state: State) -> State:
     """The state with its friction springs hung up where the body lies now, without force."""
     rest = state._replace(drag=jnp.zeros_like(state.drag))

@@ -1,0 +1,224 @@
+"""JAX as the engine needs it: double precision, and compiled code kept between processes.
+
+Compiling takes seconds, so what is compiled is kept in the user's cache folder: small pieces by
+JAX itself, the engine's few large functions as finished executables (no tracing either).  The
+cache is a bonus: whatever goes wrong with it, the code is compiled anew.
+
+TRACTUS_CACHE names another folder or, as `off`, none; JAX_COMPILATION_CACHE_DIR is honoured.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import pickle
+import platform
+import sys
+import tempfile
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+KEPT = 24  # executables that stay in the folder
+OPTIONS = {"xla_cpu_use_fusion_emitters": False}  # the older emitter: half the time to compile
+OFF = ("off", "0", "none", "no", "false")
+
+
+def prepare() -> None:
+    """Switch JAX to double precision, unless decided already, and its cache on."""
+    import jax
+
+    if "JAX_ENABLE_X64" not in os.environ:
+        jax.config.update("jax_enable_x64", True)
+    root = folder()
+    if root is None or jax.config.values.get("jax_compilation_cache_dir"):
+        return
+    with contextlib.suppress(Exception):
+        jax.config.update("jax_compilation_cache_dir", str(root / "jax"))
+        # by default only what took over a second is kept
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+@functools.cache
+def folder() -> Path | None:
+    """Folder of the cache, made where needed; None where there is none or it cannot be written."""
+    asked = os.environ.get("TRACTUS_CACHE", "")
+    given = os.environ.get("JAX_COMPILATION_CACHE_DIR", "")
+    if asked.lower() in OFF or os.environ.get("JAX_ENABLE_COMPILATION_CACHE", "").lower() in OFF:
+        return None
+    try:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        root = Path(asked or given or Path(home) / "tractus") / f"code-{_machine()}"
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root
+    except (OSError, RuntimeError):
+        return None
+
+
+def _machine() -> str:
+    """Short name of this kind of processor: compiled code does not run on others."""
+    text = platform.machine() + platform.processor()
+    with contextlib.suppress(OSError):
+        wanted = ("flags", "Features", "model name", "CPU part")
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        text += "".join(sorted({line for line in lines if line.startswith(wanted)}))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@functools.cache
+def _sources() -> bytes:
+    """Digest of all that decides what the engine's functions compile to, but for the shapes."""
+    import jax
+    import jaxlib
+
+    here = Path(__file__).parent
+    files = sorted([*here.glob("engine/*.py"), *here.glob("tissue/*.py"), here / "response.py"])
+    digest = hashlib.sha256(b"".join(f.read_bytes() for f in [*files, Path(__file__)]))
+    flags = os.environ.get("XLA_FLAGS", "")
+    said = (jax.__version__, jaxlib.__version__, sys.version, flags, jax.config.jax_enable_x64)  # type: ignore[attr-defined]
+    digest.update(repr(said).encode())
+    return digest.digest()
+
+
+class Compiled:
+    """A function compiled once per set of shapes, its executables kept between processes.
+
+    Within another transformation of JAX it is the function itself.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        import jax
+
+        functools.update_wrapper(self, function)
+        self.jitted = jax.jit(function)
+        self._known: dict[Any, Any] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, *args: Any) -> Any:
+        """Result for arrays and floats."""
+        found = self._known.get(_key(args))
+        return (found or self.executable(*args))(*args)
+
+    def executable(self, *args: Any) -> Any:
+        """Executable for arguments of these shapes: known, kept from before, or compiled now."""
+        import jax
+
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(args)):
+            return self.jitted
+        with self._lock:
+            key = _key(args)
+            if key not in self._known:
+                self._known[key] = self._load(key, args) or self._compile(key, args)
+            return self._known[key]
+
+    def _file(self, key: Any) -> Path | None:
+        import jax
+
+        root = folder()
+        if root is None or jax.default_backend() != "cpu":
+            return None
+        digest = hashlib.sha256(_sources() + repr(key).encode()).hexdigest()[:32]
+        return root / f"{self.__name__}-{digest}.xla"  # type: ignore[attr-defined]
+
+    def _load(self, key: Any, args: Any) -> Any:
+        """Executable from the folder, tried once; None where there is none that works."""
+        import jax
+
+        with contextlib.suppress(Exception):
+            file = self._file(key)
+            if file is None or not file.exists():
+                return None
+            raw = file.read_bytes()
+            if hashlib.sha256(raw[32:]).digest() != raw[:32]:
+                return None
+            from jax.experimental import serialize_executable
+
+            _wake_lapack()
+            parts = pickle.loads(zlib.decompress(raw[32:]))
+            found = serialize_executable.deserialize_and_load(*parts)
+            jax.block_until_ready(found(*args))
+            os.utime(file)
+            return found
+        return None
+
+    def _compile(self, key: Any, args: Any) -> Any:
+        import jax
+
+        lowered = self.jitted.lower(*args)
+        if jax.default_backend() != "cpu":
+            return lowered.compile()
+        with _unshared() as fresh:
+            try:
+                made = lowered.compile(compiler_options=dict(OPTIONS))
+            except Exception:  # another XLA, without these options
+                made = lowered.compile()
+        with contextlib.suppress(Exception):
+            file = self._file(key)
+            if file is not None and fresh():
+                _keep(made, file)
+        return made
+
+
+@contextlib.contextmanager
+def _unshared() -> Iterator[Callable[[], bool]]:
+    """Compile without leaving a trace in JAX's own cache; the answer is whether all was new.
+
+    What JAX has read from its cache cannot be written out again: it lacks its kernels.
+    """
+    import jax
+    from jax import monitoring
+
+    name = "jax_persistent_cache_min_compile_time_secs"
+    hits: list[str] = []
+
+    def listen(event: str, **_: Any) -> None:
+        if event == "/jax/compilation_cache/cache_hits":
+            hits.append(event)
+
+    before = jax.config.values[name]
+    monitoring.register_event_listener(listen)
+    try:
+        jax.config.update(name, 1e9)
+        yield lambda: not hits
+    finally:
+        jax.config.update(name, before)
+        with contextlib.suppress(Exception):
+            monitoring.unregister_event_listener(listen)
+
+
+def _key(args: Any) -> Any:
+    import jax
+
+    leaves, tree = jax.tree.flatten(args)
+    return tree, tuple([getattr(leaf, "shape", ()) for leaf in leaves])
+
+
+def _wake_lapack() -> None:
+    """Let JAX find LAPACK, which it does on lowering and an executable from before needs."""
+    import jax
+    import jax.numpy as jnp
+
+    jax.jit(jnp.linalg.cholesky).lower(jnp.eye(2))
+
+
+def _keep(made: Any, file: Path) -> None:
+    """Write an executable whole or not at all; the least used ones make room."""
+    from jax.experimental import serialize_executable
+
+    body = zlib.compress(pickle.dumps(serialize_executable.serialize(made)), 1)
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(handle, "wb") as out:
+        out.write(hashlib.sha256(body).digest() + body)
+    Path(name).replace(file)
+    old = sorted(file.parent.glob("*.xla"), key=lambda f: f.stat().st_mtime, reverse=True)
+    for spare in old[KEPT:]:
+        spare.unlink(missing_ok=True)
+
+
+__all__ = ["Compiled", "folder", "prepare"]
