@@ -88,11 +88,13 @@ def _spring(level: str) -> Floats:
 
 
 def build(
-    row: Row, under: Row | None, bodies: tuple[Row, Row], grade: int, size: tuple[float, float], parts: str
+    row: Row, under: Row | None, bodies: tuple[Row, Row], grade: int, size: tuple[float, float], parts: str,
+    slip: float = 0.0,
 ) -> Joints:
     """One joint from its row of data/levels.csv, the row below it and its bodies (lower, upper).
 
-    `size` scales lengths along and across the spine; `parts` is disc or segment.
+    `size` scales lengths along and across the spine; `parts` is disc or segment; `slip` [m]
+    is a listhesis: the upper vertebra rests further forward, its facets worn and open by as much.
     """
     below, body = bodies
     tall, width = size
@@ -101,6 +103,9 @@ def build(
     up = math.radians(number(row, "body_wedge_deg")) / 2
     down = math.radians(number(under, "body_wedge_deg")) / 2 if under else 0.0
     gap = np.array([0.0, 0.0, discs.stress_free_height(row, grade, tall)])
+    gap[0] = slip
+    facets = _facets(row, width, gap[2])
+    facets["facet_gap"][:2] += max(slip, 0.0)
     fields: dict[str, Any] = {
         "lower": np.array([0.0, 0.0, number(below, "height_mm") * half]),
         "lower_turn": tilt(-down),
@@ -109,7 +114,7 @@ def build(
         "gap": gap,
         "wedge": tilt(-math.radians(number(row, "disc_wedge_deg"))),
         **_ropes(level, np.zeros(3), gap, tall, width),
-        **_facets(row, width, gap[2]),
+        **facets,
         "spring": _spring(level),
     }
     if parts == "disc":

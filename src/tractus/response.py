@@ -166,6 +166,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
     rows = spine.rows[: len(spine.grades)]
     n = len(rows)
     site, height, pedicle, weight, protrusion, canal, upright, mid = [], [], [], [], [], [], [], []
+    foramen: list[float] = []
     tall, width = spine.tall, spine.width
     for j, (row, section, grade) in enumerate(zip(rows, spine.sections, spine.grades, strict=True)):
         wedge = math.tan(math.radians(number(row, "disc_wedge_deg")))
@@ -173,7 +174,8 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         free = discs.stress_free_height(row, grade, tall)
         xs = [b * section.depth for b in BANDS] + [0.0]
         site.append([[x, 0.0, wedge * x] for x in xs])
-        height.append([free + plates + wedge * x for x in xs])
+        hollow = parameter("endplate_concavity") * (free + plates)
+        height.append([free + plates + wedge * x + hollow * (k == 1) for k, x in enumerate(xs)])
         x, y = number(row, "facet_x_mm") * 0.75e-3 * width, 0.45 * section.width
         pedicle.append([[x, y, 0.0], [x, -y, 0.0]])
         level = str(row["level"])
@@ -181,8 +183,15 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         kept = spine.protrusion[j]
         weight.append(kept * discs.site_weights(known.site) if known else np.zeros(disc.SECTORS))
         protrusion.append(kept * known.size if known else 0.0)
-        lost = 0.0 if isinstance(spine.subject, Specimen) else spine.subject.stenosis(level)
-        canal.append(number(row, "canal_area_mm2") * 1e-6 * width**2 * (1.0 - lost))
+        lost, slip = _narrowed(spine, level)
+        across = number(row, "canal_width_mm") * 1e-3 * width
+        bony = number(row, "canal_area_mm2") * 1e-6 * width**2 * (1.0 - lost)
+        canal.append(bony - parameter("listhesis_canal_share") * abs(slip) * across)
+        open_height = number(row, "foramen_height_mm") * 1e-3 * tall
+        foramen.append(
+            number(row, "foramen_area_mm2") * 1e-6 * tall * width * (1.0 - 0.5 * lost)
+            - parameter("listhesis_foramen_share") * abs(slip) * open_height
+        )
         mid.append(number(row, "height_mm") * 1e-3 * tall * number(discs.grade_row(grade), "height"))
         upright.append(1.0)
     if not spine.is_specimen:
@@ -193,7 +202,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array(height),
         np.array(pedicle),
         np.array([number(r, "foramen_height_mm") * 1e-3 * tall for r in rows]),
-        np.array([number(r, "foramen_area_mm2") * 1e-6 * tall * width for r in rows]),
+        np.array(foramen),
         spine.foramen_gain[:n],
         np.array(canal) + spine.canal_gain[:n],
         np.array([number(r, "canal_width_mm") * 1e-3 * width for r in rows]),
@@ -210,6 +219,13 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.asarray(spine.system.muscles.maximum),
     )  # type: ignore[arg-type]
     return jax.tree.map(jnp.asarray, gauge)
+
+
+def _narrowed(spine: Spine, level: str) -> tuple[float, float]:
+    """Share of the canal that stenosis has taken, and slip [m], at a level."""
+    if isinstance(spine.subject, Specimen):
+        return 0.0, 0.0
+    return spine.subject.stenosis(level), spine.subject.listhesis(level)
 
 
 def _standing_cosines(spine: Spine) -> list[float]:

@@ -136,7 +136,8 @@ def of(subject: Patient | Specimen) -> Spine:
         pair = (body_row(order[i]), body_row(order[i + 1]))
         grade = grades[i - chosen[0]] if i - chosen[0] < len(grades) else 1
         under = every[i - 1] if i else None
-        built.append(joints.build(row, under, pair, grade, (tall, width), parts))
+        slip = 0.0 if isinstance(subject, Specimen) else subject.listhesis(str(row["level"]))
+        built.append(joints.build(row, under, pair, grade, (tall, width), parts, slip))
     made = [
         discs.build(row, grade, subject.herniation(str(row["level"])), tall, width)
         for row, grade in zip(rows, grades, strict=False)

@@ -1,6 +1,6 @@
 """Newton's method on the exact derivatives of the potential, by the chain rule.
 
-A disc's energy depends on its 18 unknowns through five strains per patch, so its Hessian is
+A disc's energy depends on its 18 unknowns through six strains per patch, so its Hessian is
 J^T W'' J plus the curvature of the strains: twenty times cheaper than blind differentiation.
 Disc unknowns are condensed out; what remains is a chain of 6 x 6 blocks.
 """
