@@ -7,7 +7,8 @@ Disc unknowns are condensed out; what remains is a chain of 6 x 6 blocks.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +16,7 @@ from jax import Array
 
 from tractus.engine import potential
 from tractus.engine.potential import Frozen
-from tractus.engine.system import HIDDEN, Bodies, Loads, System
+from tractus.engine.system import HIDDEN, Bodies, Joints, Loads, System
 from tractus.tissue import annulus, disc
 
 TOLERANCE = 1e-15  # J: Newton decrement below which a solve has converged (1 nm at 1 kN/mm)
@@ -35,26 +36,78 @@ class Solution(NamedTuple):
     joint_decrement: Array  # (B,) which body was still moving
 
 
-_strain_slope = jax.jacfwd(disc.strains)
-_patch_slope = jax.vmap(jax.vmap(jax.grad(annulus.patch_energy)))
-_patch_curve = jax.vmap(jax.vmap(jax.hessian(annulus.patch_energy)))
+class DiscTerms(NamedTuple):
+    """Derivatives of the discs by their 18 unknowns."""
+
+    energy: Array  # (D,) J, with the dissipation
+    gradient: Array  # (D, 18)
+    hessian: Array  # (D, 18, 18)
+
+
+def _second(f: Callable[..., Array]) -> Callable[..., tuple[Array, Array, Array]]:
+    """Value, gradient and Hessian of a scalar function by its first argument."""
+
+    def both(x: Array, *rest: Any) -> tuple[Array, Array, Array]:
+        def slope(v: Array) -> tuple[Array, Array]:
+            value, gradient = jax.value_and_grad(f)(v, *rest)
+            return gradient, value
+
+        gradient, push, value = jax.linearize(slope, x, has_aux=True)
+        return value, gradient, jax.vmap(push)(jnp.eye(x.shape[0]))
+
+    return both
+
+
+def _strain_terms(y: Array, d: disc.Disc) -> tuple[Array, Array]:
+    """Strains (K, L, 6) and their slopes (K, L, 6, 18)."""
+    value, push = jax.linearize(lambda v: disc.strains(v, d), y)
+    return value, jax.vmap(push, out_axes=-1)(jnp.eye(y.shape[0]))
+
+
+def patch_terms(strains: Array, patch: annulus.Patch) -> tuple[Array, Array, Array]:
+    """Energy (...), its slope (..., 6) and curve (..., 6, 6) of patches of any number.
+
+    All patches lie along the last axis of every operation, which then run as vectors.
+    """
+    shape, n = strains.shape[:-1], strains.shape[-1]
+    flat = jax.tree.map(jnp.ravel, patch)
+    x = [strains[..., i].ravel() for i in range(n)]
+
+    def slope(*x: Array) -> tuple[tuple[Array, ...], Array]:
+        def summed(*x: Array) -> tuple[Array, Array]:
+            each = annulus.patch_energy(x, flat)  # type: ignore[arg-type]
+            return jnp.sum(each), each
+
+        return jax.grad(summed, argnums=tuple(range(n)), has_aux=True)(*x)
+
+    first, push, each = jax.linearize(slope, *x, has_aux=True)
+    unit = jnp.broadcast_to(jnp.eye(n)[:, :, None], (n, n, x[0].size))
+    second = jax.vmap(push)(*[unit[:, i] for i in range(n)])
+    curve = jnp.stack(second).transpose(2, 0, 1).reshape(*shape, n, n)
+    return each.reshape(shape), jnp.stack(first, -1).reshape(*shape, n), curve
+
+
+def discs_terms(y: Array, d: disc.Disc, start: Array, resistance: Array) -> DiscTerms:
+    """Energy, gradient and Hessian of discs (D first in every argument)."""
+    s, slope = jax.vmap(_strain_terms)(y, d)
+    patches, force, curve = patch_terms(s, d.patch)
+
+    def rest(v: Array, force: Array, d: disc.Disc, start: Array, resist: Array) -> Array:
+        linear = jnp.sum(force * disc.strains(v, d))
+        return linear + disc.core_energy(v, d) + disc.dissipation(v, start, resist, d)
+
+    value, gradient, hessian = jax.vmap(_second(rest))(y, force, d, start, resistance)
+    bent = jnp.einsum("dklij,dklja->dklia", curve, slope)
+    hessian = hessian + jnp.einsum("dklia,dklib->dab", slope, bent)
+    energy = value + jnp.sum(patches, (1, 2)) - jnp.sum(force * s, (1, 2, 3))
+    return DiscTerms(energy, gradient, hessian)
 
 
 def disc_terms(y: Array, d: disc.Disc, start: Array, resistance: Array) -> tuple[Array, Array]:
-    """Gradient (18,) and Hessian (18, 18) of a disc's energy and dissipation."""
-    s = disc.strains(y, d)
-    slope = _strain_slope(y, d)
-    force = _patch_slope(s, d.patch)
-    curve = _patch_curve(s, d.patch)
-
-    def rest(v: Array) -> Array:
-        linear = jnp.sum(force * disc.strains(v, d))
-        return linear + disc.core_energy(v, d) + disc.dissipation(v, start, resistance, d)
-
-    gradient = jax.grad(rest)(y)
-    bent = jnp.einsum("klij,klja->klia", curve, slope)
-    hessian = jnp.einsum("klia,klib->ab", slope, bent) + jax.hessian(rest)(y)
-    return gradient, hessian
+    """Gradient (18,) and Hessian (18, 18) of one disc's energy and dissipation."""
+    one = jax.tree.map(lambda a: a[None], (y, d, start, resistance))
+    found = discs_terms(*one)
+    return found.gradient[0], found.hessian[0]
 
 
 def _pairs(pose: Array, bodies: Bodies) -> tuple[Array, Array, Bodies, Bodies]:
@@ -116,21 +169,68 @@ class Blocks(NamedTuple):
     hidden_gradient: Array  # (D, 12)
 
 
-def assemble(
-    pose: Array, hidden: Array, system: System, loads: Loads, frozen: Frozen, shift: Array
-) -> Blocks:
-    """Blocks of the Newton system with a relative diagonal shift."""
+class Terms(NamedTuple):
+    """Potential at a point and its derivatives, piece by piece."""
+
+    value: Array  # () J
+    disc_gradient: Array  # (D, 18)
+    disc_hessian: Array  # (D, 18, 18)
+    force: Array  # (J, 6) of ligaments, facets, springs and posture by the joint's motion
+    stiff: Array  # (J, 6, 6)
+    slope: Array  # (J, 6, 12) joint motion by the poses of its two bodies
+    pull: Array  # (J, 12) of muscle by the two poses
+    curve: Array  # (J, 12, 12) by the two poses: muscle, and the bending of the motion
+    body_gradient: Array  # (B, 6)
+    body_hessian: Array  # (B, 6, 6)
+
+
+def terms(pose: Array, hidden: Array, system: System, loads: Loads, frozen: Frozen) -> Terms:
+    """Value and all derivatives of the potential at a point."""
     d = hidden.shape[0]
-    y, full = _unknowns(pose, hidden, system)
-    g, h = jax.vmap(disc_terms)(full, system.disc, frozen.start, frozen.resistance)
+    low, high, a, b = _pairs(pose, system.bodies)
+    both = jnp.concatenate([low, high], 1)
 
-    def passive(v: Array, joint: object, control: Array, target: Array, moment: Array) -> Array:
+    def move(v: Array, a: Bodies, b: Bodies, joint: Joints) -> Array:
+        return potential.joint_motion(v[:6], v[6:], a, b, joint)
+
+    def moved(v: Array, *rest: Any) -> tuple[Array, Array]:
+        y, push = jax.linearize(lambda v: move(v, *rest), v)
+        return y, jax.vmap(push, out_axes=-1)(jnp.eye(12))
+
+    y, slope = jax.vmap(moved)(both, a, b, system.joints)
+    full = jnp.concatenate([y[:d], hidden], 1)
+    discs = discs_terms(full, system.disc, frozen.start, frozen.resistance)
+
+    def passive(v: Array, joint: Joints, control: Array, target: Array, moment: Array) -> Array:
         held = potential.posture_energy(v, control, target, moment)
-        return potential.joint_energy(v, joint) + held  # type: ignore[arg-type]
+        return potential.joint_energy(v, joint) + held
 
-    args = (y, system.joints, loads.control, loads.target, frozen.moment)
-    force = jax.vmap(jax.grad(passive))(*args)
-    stiff = jax.vmap(jax.hessian(passive))(*args)
+    held = (y, system.joints, loads.control, loads.target, frozen.moment)
+    joints, force, stiff = jax.vmap(_second(passive))(*held)
+    every_force = force.at[:d].add(discs.gradient[:, :6])
+
+    def bent(v: Array, f: Array, m: Array, a: Bodies, b: Bodies, joint: Joints) -> Array:
+        squeeze = potential.muscle_energy(v[:6], v[6:], a, b, m)
+        return f @ move(v, a, b, joint) + squeeze
+
+    extra = (both, every_force, frozen.muscle, a, b, system.joints)
+    muscle, pull, curve = jax.vmap(_second(bent))(*extra)
+    muscle = muscle - jnp.sum(every_force * y, 1)
+    pull = pull - jnp.einsum("jia,ji->ja", slope, every_force)
+    bodies, body_g, body_h = _body(_second(potential.body_energy))(
+        pose, system.bodies, loads, frozen
+    )
+    parts = (discs.energy, joints, muscle, bodies)
+    value = sum((jnp.sum(p) for p in parts), jnp.asarray(0.0))
+    return Terms(
+        value, discs.gradient, discs.hessian, force, stiff, slope, pull, curve, body_g, body_h
+    )
+
+
+def condense(t: Terms, shift: Array) -> Blocks:
+    """Blocks of the Newton system with a relative diagonal shift."""
+    g, h = t.disc_gradient, t.disc_hessian
+    d = g.shape[0]
     inner = h[:, 6:, 6:]
     # gas is solved for as a logarithm: the curve of the logarithm itself, gone at the minimum,
     # is left out where it would bend the energy the wrong way
@@ -139,40 +239,26 @@ def assemble(
     inner = inner + shift * jnp.eye(HIDDEN) * size[:, None]
     factor = jnp.linalg.cholesky(inner)
     coupling = h[:, 6:, :6]
-    solved = jax.vmap(lambda l, r: jax.scipy.linalg.cho_solve((l, True), r))(
+    solved = jax.vmap(lambda low, r: jax.scipy.linalg.cho_solve((low, True), r))(
         factor, jnp.concatenate([coupling, g[:, 6:, None]], 2)
     )
     condensed = h[:, :6, :6] - jnp.einsum("dai,daj->dij", coupling, solved[..., :6])
-    full_force = force.at[:d].add(g[:, :6])
-    reduced = full_force.at[:d].add(-jnp.einsum("dai,da->di", coupling, solved[..., 6]))
-    stiff = stiff.at[:d].add(condensed)
-
-    low, high, a, b = _pairs(pose, system.bodies)
-    both = jnp.concatenate([low, high], 1)
-
-    def move(v: Array, a: Bodies, b: Bodies, joint: object) -> Array:
-        return potential.joint_motion(v[:6], v[6:], a, b, joint)  # type: ignore[arg-type]
-
-    slope = jax.vmap(jax.jacfwd(move))(both, a, b, system.joints)
-
-    def bent(v: Array, f: Array, m: Array, a: Bodies, b: Bodies, joint: object) -> Array:
-        squeeze = potential.muscle_energy(v[:6], v[6:], a, b, m)
-        return f @ move(v, a, b, joint) + squeeze
-
-    extra = (both, full_force, frozen.muscle, a, b, system.joints)
-    curve = jax.vmap(jax.hessian(bent))(*extra)
-    pull = jax.vmap(jax.grad(bent))(*extra) - jnp.einsum("jia,ji->ja", slope, full_force)
-    block = jnp.einsum("jia,jik,jkb->jab", slope, stiff, slope) + curve
-    right = jnp.einsum("jia,ji->ja", slope, reduced) + pull
-
-    body_args = (pose, system.bodies, loads, frozen)
-    body_g = _body(jax.grad(potential.body_energy))(*body_args)
-    body_h = _body(jax.hessian(potential.body_energy))(*body_args)
-    diagonal = body_h.at[:-1].add(block[:, :6, :6]).at[1:].add(block[:, 6:, 6:])
-    gradient = body_g.at[:-1].add(right[:, :6]).at[1:].add(right[:, 6:])
+    reduced = t.force.at[:d].add(g[:, :6] - jnp.einsum("dai,da->di", coupling, solved[..., 6]))
+    stiff = t.stiff.at[:d].add(condensed)
+    block = jnp.einsum("jia,jik,jkb->jab", t.slope, stiff, t.slope) + t.curve
+    right = jnp.einsum("jia,ji->ja", t.slope, reduced) + t.pull
+    diagonal = t.body_hessian.at[:-1].add(block[:, :6, :6]).at[1:].add(block[:, 6:, 6:])
+    gradient = t.body_gradient.at[:-1].add(right[:, :6]).at[1:].add(right[:, 6:])
     size = jnp.abs(jnp.diagonal(diagonal, axis1=1, axis2=2))
     diagonal = diagonal + shift * jnp.eye(6) * size[:, None]
-    return Blocks(diagonal, block[:, :6, 6:], gradient, slope, coupling, factor, g[:, 6:])
+    return Blocks(diagonal, block[:, :6, 6:], gradient, t.slope, coupling, factor, g[:, 6:])
+
+
+def assemble(
+    pose: Array, hidden: Array, system: System, loads: Loads, frozen: Frozen, shift: Array
+) -> Blocks:
+    """Blocks of the Newton system at a point."""
+    return condense(terms(pose, hidden, system, loads, frozen), shift)
 
 
 def solve(blocks: Blocks) -> tuple[Array, Array, Array]:
@@ -204,8 +290,10 @@ def solve(blocks: Blocks) -> tuple[Array, Array, Array]:
     pair = jnp.concatenate([step[:-1], step[1:]], 1)
     moved = jnp.einsum("jia,ja->ji", blocks.slope, pair)[:d]
     rhs = blocks.hidden_gradient + jnp.einsum("dai,di->da", blocks.coupling, moved)
-    hidden = -jax.vmap(lambda l, r: jax.scipy.linalg.cho_solve((l, True), r))(blocks.factor, rhs)
-    inner = jax.vmap(lambda l, r: jax.scipy.linalg.solve_triangular(l, r, lower=True))(
+    hidden = -jax.vmap(lambda low, r: jax.scipy.linalg.cho_solve((low, True), r))(
+        blocks.factor, rhs
+    )
+    inner = jax.vmap(lambda low, r: jax.scipy.linalg.solve_triangular(low, r, lower=True))(
         blocks.factor, blocks.hidden_gradient
     )
     return step, hidden, decrement.at[:d].add(0.5 * jnp.sum(inner**2, 1))
@@ -214,50 +302,93 @@ def solve(blocks: Blocks) -> tuple[Array, Array, Array]:
 SHRINK = jnp.array([1.0, 0.5, 0.25, 0.1, 0.02])
 
 
-def minimise(
-    pose: Array, hidden: Array, system: System, loads: Loads, frozen: Frozen
-) -> Solution:
-    """Nearest minimum of the potential from a start; never raises its value."""
+class Search(NamedTuple):
+    """Where the minimisation stands: a point, a step from it, and how much of it to try next."""
 
-    def stepped(t: Array, p: Array, z: Array, dp: Array, dz: Array) -> tuple[Array, Array]:
-        return p + t * dp, z + t * dz
+    pose: Array
+    hidden: Array
+    at: Terms  # at the point
+    pose_step: Array
+    hidden_step: Array
+    decrement: Array  # (B,) of the step [J]
+    good: Array  # whether the step is a number
+    cap: Array  # share of the step that is short enough
+    tried: Array  # how often it was shrunk
+    shift: Array
+    rounds: Array
+    settled: Array
 
-    def body(carry):  # type: ignore[no-untyped-def]
-        p, z, value, _, shift, n, _, tiny = carry
-        dp, dz, decrement = solve(assemble(p, z, system, loads, frozen, shift))
-        lost = jnp.sum(decrement)
-        good = jnp.isfinite(lost) & jnp.all(jnp.isfinite(dz))
-        longest = jnp.maximum(jnp.max(jnp.abs(dp) / LONGEST), jnp.max(jnp.abs(dz) / LONGEST_HIDDEN))
-        cap = 1.0 / jnp.maximum(1.0, jnp.where(good, longest, 1.0))
 
-        def search(c):  # type: ignore[no-untyped-def]
-            i, _, _ = c
-            t = cap * SHRINK[i]
-            v = total(*stepped(t, p, z, dp, dz), system, loads, frozen)
-            return i + 1, t, v
+def _towards(s: Search, share: Array) -> tuple[Array, Array]:
+    return s.pose + share * s.pose_step, s.hidden + share * s.hidden_step
 
-        def poor(c):  # type: ignore[no-untyped-def]
-            i, t, v = c
-            enough = v <= value - 1e-4 * t * lost + 1e-13 * (1.0 + jnp.abs(value))
-            return (i < SHRINK.shape[0]) & ~(enough & jnp.isfinite(v)) & good
 
-        i, t, v = jax.lax.while_loop(poor, search, search((0, cap, value)))
-        took = good & jnp.isfinite(v) & (v <= value + 1e-12 * (1.0 + jnp.abs(value)))
-        p2, z2 = stepped(jnp.where(took, t, 0.0), p, jnp.where(good, z, z), dp, dz)
-        p2, z2 = jnp.where(took, p2, p), jnp.where(took, z2, z)
-        grown = jnp.maximum(shift * 10.0, 1e-3)
-        shift2 = jnp.where(took & (t > 0.2), jnp.where(shift < 1e-3, 0.0, shift * 0.1), grown)
-        settled = good & (lost < TOLERANCE) & (shift < 1e-9)
-        return p2, z2, jnp.where(took, v, value), lost, shift2, n + 1, settled, decrement
+def _aimed(s: Search) -> Search:
+    """The search with the Newton step from its point."""
+    dp, dz, decrement = solve(condense(s.at, s.shift))
+    good = jnp.isfinite(jnp.sum(decrement)) & jnp.all(jnp.isfinite(dz))
+    longest = jnp.maximum(jnp.max(jnp.abs(dp) / LONGEST), jnp.max(jnp.abs(dz) / LONGEST_HIDDEN))
+    return s._replace(
+        pose_step=jnp.where(good, dp, 0.0),
+        hidden_step=jnp.where(good, dz, 0.0),
+        decrement=decrement,
+        good=good,
+        cap=1.0 / jnp.maximum(1.0, jnp.where(good, longest, 1.0)),
+        tried=jnp.asarray(0),
+        rounds=s.rounds + 1,
+        settled=good & (jnp.sum(decrement) < TOLERANCE) & (s.shift < 1e-9),
+    )
 
-    def going(carry):  # type: ignore[no-untyped-def]
-        return (carry[5] < ROUNDS) & ~carry[6]
 
-    value = total(pose, hidden, system, loads, frozen)
-    zero = jnp.zeros(pose.shape[0])
-    start = (pose, hidden, value, jnp.inf, jnp.asarray(0.0), 0, False, zero)
-    p, z, _, lost, _, n, settled, tiny = jax.lax.while_loop(going, body, start)
-    return Solution(p, z, jnp.where(settled, lost, jnp.inf), n, tiny)
+def _tried(s: Search, point: tuple[Array, Array], there: Terms) -> tuple[Search, Array]:
+    """The search after a look at a point on its step, and whether that step is done with."""
+    t, value = s.cap * SHRINK[s.tried], s.at.value
+    scale = 1.0 + jnp.abs(value)
+    enough = there.value <= value - 1e-4 * t * jnp.sum(s.decrement) + 1e-13 * scale
+    last = s.tried + 1 >= SHRINK.shape[0]
+    level = last & (there.value <= value + 1e-12 * scale)
+    took = s.good & jnp.isfinite(there.value) & (enough | level)
+    done = took | last | ~s.good
+    grown = jnp.maximum(s.shift * 10.0, 1e-3)
+    lowered = jnp.where(s.shift < 1e-3, 0.0, s.shift * 0.1)
+    shift = jnp.where(took & (t > 0.2), lowered, grown)
+    pose, hidden, at = jax.tree.map(
+        lambda new, old: jnp.where(took, new, old), (*point, there), (s.pose, s.hidden, s.at)
+    )
+    after = s._replace(pose=pose, hidden=hidden, at=at, tried=s.tried + 1)
+    return after._replace(shift=jnp.where(done, shift, s.shift)), done
+
+
+def minimise(pose: Array, hidden: Array, system: System, loads: Loads, frozen: Frozen) -> Solution:
+    """Nearest minimum of the potential from a start; never raises its value.
+
+    Every point is looked at once, value and derivatives together; a step is shortened only
+    where it raises the value, which is rare.
+    """
+
+    def look(pose: Array, hidden: Array) -> Terms:
+        return terms(pose, hidden, system, loads, frozen)
+
+    def body(s: Search) -> Search:
+        point = _towards(s, s.cap * SHRINK[s.tried])
+        s, done = _tried(s, point, look(*point))
+        return jax.tree.map(lambda new, old: jnp.where(done, new, old), _aimed(s), s)
+
+    def going(s: Search) -> Array:
+        return (s.rounds < ROUNDS) & ~s.settled
+
+    nowhere = jax.tree.map(
+        lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(look, pose, hidden)
+    )
+    one, none, yes = jnp.asarray(1.0), jnp.asarray(0), jnp.asarray(True)
+    start = Search(
+        pose, hidden, nowhere._replace(value=jnp.asarray(jnp.inf)), jnp.zeros_like(pose),
+        jnp.zeros_like(hidden), jnp.zeros(pose.shape[0]), yes, one, none, 0.0 * one, none, ~yes,
+    )  # fmt: skip
+    s = jax.lax.while_loop(going, body, start)
+    p, z = _towards(s, jnp.where(s.settled, s.cap, 0.0))
+    lost = jnp.where(s.settled, jnp.sum(s.decrement), jnp.inf)
+    return Solution(p, z, lost, s.rounds, s.decrement)
 
 
 def support_forces(pose: Array, loads: Loads) -> Array:
