@@ -102,7 +102,7 @@ def compare(
         raise InputError("compare needs a patient; a specimen has no posture to lie down in")
     ids = chosen_methods(patient, methods)
     lines = [row for row in table("recorded") if _is(patient, row)]
-    count = _Counted(2 + 2 * len(ids) + len(OPERATIONS) + len(lines), progress)
+    count = _Counted(6 + len(ids) + len(OPERATIONS) + len(lines), progress)
     if progress:
         progress(0.0, "initial state: regular days")
     start = begin(patient)
@@ -114,26 +114,30 @@ def compare(
             sessions = {m: pool.submit(_session, morning, m, count) for m in ids}
             operated = {o: pool.submit(_operation, morning, o, count) for o in OPERATIONS}
             recorded = [pool.submit(_recorded, start, row, count) for row in lines]
-            done = {m: f.result() for m, f in sessions.items()}
-            return _gathered(morning, done, _results(operated), [f.result() for f in recorded])
+            done = _results(sessions)
+            reads: dict[tuple[str, float], list[float]] = {}
+            for s in done.values():
+                reads.setdefault(_place(s), []).append(s.read_at)
+            rest = {p: pool.submit(_lying, morning, p, at, count) for p, at in reads.items()}
+            lines_done = [f.result() for f in recorded]
+            return _gathered(morning, done, _results(rest), _results(operated), lines_done)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _results(futures: Mapping[str, Future[Any]]) -> dict[str, Any]:
+def _results(futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
     return {key: future.result() for key, future in futures.items()}
 
 
 @dataclass(frozen=True)
 class _Session:
-    """A method's run and lying down in its place, both with standing before and after."""
+    """A method's run, with standing before and after."""
 
     step: ResolvedStep
     level: str
     run: xarray.Dataset
-    lying: xarray.Dataset
-    read_at: float  # s at which both are read
+    read_at: float  # s of the end of the last hold
 
 
 def _step(morning: Run, mapping: dict[str, Any]) -> ResolvedStep:
@@ -153,21 +157,34 @@ def _method_step(morning: Run, method: str) -> tuple[ResolvedStep, str]:
 
 
 def _session(morning: Run, method: str, count: Callable[[str], None]) -> _Session:
+    """A method for its usual time, then standing."""
     step, level = _method_step(morning, method)
-    standing = _step(morning, {"do": "standing", "for": f"{AFTER} s"})
-    run = follow(morning, [step, standing])
+    run = follow(morning, [step, _standing(morning)])
     data = response.dataset(run.spine, list(run.readings))
     inside = (data["step"].values == morning.steps + 1) & (data["held"].values > 0)
-    read_at = float(data["time"].values[inside][-1])
     count(method)
-    posture = "sitting" if step.parameters.get("position") == "seated" else "lying-supine"
-    lying = follow(
-        morning,
-        [_step(morning, {"do": posture, "for": f"{step.duration} s"}), standing],
-        also=[read_at],
-    )
-    count(f"lying down in place of {method}")
-    return _Session(step, level, data, response.dataset(lying.spine, list(lying.readings)), read_at)
+    return _Session(step, level, data, float(data["time"].values[inside][-1]))
+
+
+def _standing(morning: Run) -> ResolvedStep:
+    return _step(morning, {"do": "standing", "for": f"{AFTER} s"})
+
+
+def _place(session: _Session) -> tuple[str, float]:
+    """Posture and time [s] of lying down in place of a session."""
+    seated = session.step.parameters.get("position") == "seated"
+    return "sitting" if seated else "lying-supine", float(session.step.duration or 0.0)
+
+
+def _lying(
+    morning: Run, place: tuple[str, float], also: Sequence[float], count: Callable[[str], None]
+) -> xarray.Dataset:
+    """Lying down for a time, then standing; read also where sessions of that time are."""
+    posture, duration = place
+    step = _step(morning, {"do": posture, "for": f"{duration} s"})
+    run = follow(morning, [step, _standing(morning)], also=sorted(set(also)))
+    count(f"lying down for {duration / 60:g} min")
+    return response.dataset(run.spine, list(run.readings))
 
 
 def _operation(morning: Run, operation: str, count: Callable[[str], None]) -> dict[str, Any]:
@@ -291,14 +308,14 @@ def changes(
     return {key: _plain(value) for key, value in values.items()}
 
 
-def _entry(method: str, s: _Session) -> dict[str, Any]:
+def _entry(method: str, s: _Session, lying: xarray.Dataset) -> dict[str, Any]:
     grade, note = evidence(method)
     return {
         "id": method,
         "level": s.level,
         "parameters": regimen.described(s.step),
         "minutes": float(s.step.duration or 0.0) / 60.0,
-        **changes(s.run, s.lying, s.read_at, s.level),
+        **changes(s.run, lying, s.read_at, s.level),
         "evidence": grade,
         "evidence_note": note,
         "allowed": "unknown",
@@ -309,6 +326,7 @@ def _entry(method: str, s: _Session) -> dict[str, Any]:
 def _gathered(
     morning: Run,
     sessions: Mapping[str, _Session],
+    rest: Mapping[tuple[str, float], xarray.Dataset],
     operations: Mapping[str, dict[str, Any]],
     recorded: list[dict[str, Any]],
 ) -> Comparison:
@@ -316,7 +334,8 @@ def _gathered(
     assert isinstance(patient, Patient)
     target = str(morning.target)
     longest = max(sessions.values(), key=lambda s: (s.level == target, s.read_at))
-    baseline = readings(longest.lying, longest.read_at, target)
+    lying = {m: rest[_place(s)] for m, s in sessions.items()}
+    baseline = readings(rest[_place(longest)], longest.read_at, target)
     summary = {
         "patient": patient.model_dump(mode="json", exclude_none=True),
         "target_level": target,
@@ -326,14 +345,14 @@ def _gathered(
                 **{key: _plain(value) for key, value in baseline.items()},
             }
         },
-        "methods": [_entry(method, s) for method, s in sessions.items()],
+        "methods": [_entry(m, s, lying[m]) for m, s in sessions.items()],
         "operations": list(operations.values()),
     }
     return Comparison(
         patient,
         summary,
         {m: s.run for m, s in sessions.items()},
-        {m: s.lying for m, s in sessions.items()},
+        lying,
         outline(morning.spine),
         recorded,
         _notes(patient, morning, target),

@@ -235,7 +235,10 @@ def _one(
             if not item.load.same_as(before):
                 state = march.jump(spine.system, loads, state)
             stops = _stops(clock, [t - run.time for t in also], wanted)
-            for t, state in march.march(spine.system, loads, state, item.duration, stops, refine):
+            first = march.FIRST if clock == 0.0 else _coarser(item.duration)
+            for t, state in march.march(
+                spine.system, loads, state, item.duration, stops, refine, first
+            ):
                 at = clock + t
                 if _wanted(at, duration, wanted):
                     values = response.read(spine.system, loads, state, run.gauge)
@@ -250,6 +253,11 @@ def _one(
     return replace(
         run, state=state, time=run.time + duration, steps=number, readings=tuple(out)
     )
+
+
+def _coarser(duration: float) -> float:
+    """First step [s] of an interval of a pattern: whole where it is short, else a quarter of it."""
+    return duration if duration <= 5.0 else max(march.FIRST, duration / 4.0)
 
 
 def _stops(clock: float, also: Sequence[float], wanted: Sequence[float] | None) -> list[float]:

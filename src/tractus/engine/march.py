@@ -23,7 +23,7 @@ GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 FIRST, SHORT, LONG = 1.0, 60.0, 1800.0  # s: first step after a change, cap until 10 of them, cap
 EQUILIBRIUM = 48 * 3600.0  # s after which only the final rest matters and steps keep doubling
 GROWTH = 2.0
-STEADY = 0.05  # N by which normal forces may still change between passes of friction
+STEADY = 0.5  # N by which normal forces may still change between passes of friction
 PASSES = 6
 SETTLED = 1e-3  # N m by which posture moments may still change
 ROUNDS = 60
@@ -100,13 +100,18 @@ def step(
     return two, new, _good(first) and _good(second)
 
 
-def steps(duration: float, stops: Sequence[float], refine: int = 1) -> list[float]:
-    """Times [s] within (0, duration] that a march visits; `stops` are visited exactly."""
+def steps(
+    duration: float, stops: Sequence[float], refine: int = 1, first: float = FIRST
+) -> list[float]:
+    """Times [s] within (0, duration] that a march visits; `stops` are visited exactly.
+
+    Steps begin at `first` [s] and grow; `refine` divides every one.
+    """
     near = 1e-6  # s within which two stops are one
     inside = sorted(s for s in stops if near < s < duration - near)
     wanted = [s for i, s in enumerate(inside) if i == 0 or s - inside[i - 1] > near] + [duration]
     out: list[float] = []
-    t, size = 0.0, FIRST
+    t, size = 0.0, first
     for stop in wanted:
         while t < stop - 1e-9:
             cap = SHORT if t < 10 * SHORT else LONG if t < EQUILIBRIUM else math.inf
@@ -115,18 +120,24 @@ def steps(duration: float, stops: Sequence[float], refine: int = 1) -> list[floa
             h = left / n if n <= 2 else min(size, cap)
             out += [t + h * (i + 1) / refine for i in range(refine)]
             t += h
-            size = max(size, min(size * GROWTH, max(t, FIRST)))
+            size = max(size, min(size * GROWTH, max(t, first)))
         out[-1] = t = stop
     return out
 
 
 def march(
-    system: System, loads: Loads, state: State, duration: float, stops: Sequence[float], refine: int = 1
+    system: System,
+    loads: Loads,
+    state: State,
+    duration: float,
+    stops: Sequence[float],
+    refine: int = 1,
+    first: float = FIRST,
 ) -> Iterator[tuple[float, State]]:
     """States at the times of `steps` under constant loads."""
     t = 0.0
     rate = np.zeros_like(ratios(state))
-    for end in steps(duration, stops, refine):
+    for end in steps(duration, stops, refine, first):
         parts, done = 1, 0.0
         h = end - t
         while done < h - 1e-9 * h:

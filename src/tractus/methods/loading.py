@@ -18,6 +18,7 @@ from tractus.spine import Spine, recumbent
 from tractus.units import GRAVITY
 
 G = GRAVITY
+SLOW = 10.0  # s above which a ramp is followed in two steps
 AXES = {"anterior": 0, "left": 1, "headward": 2}
 
 
@@ -125,17 +126,21 @@ def profile(make: Maker, segments: Sequence[Segment], ramp: float, duration: flo
     """Intervals of a device that goes through levels, each for its time, until `duration` [s].
 
     `make` turns a level (force, angle, lift) into a load and level 0 into the posture alone.  A
-    ramp to a new level is one step at half of it in the middle of the ramp: equal impulse.
+    short ramp to a new level is a step in its middle, a long one two steps: equal impulse.
     """
     out: list[Interval] = []
     full = max(abs(level) for level, _ in segments)
     now = 0.0
     for level, time in segments:
         rise = min(ramp, time) if ramp > 1.0 and level != now else 0.0
-        if rise:
+        if rise > SLOW:
             half = make(0.5 * (now + level))
             out += [Interval(rise / 4, make(now), False), Interval(rise / 2, half, False)]
-        out.append(Interval(time - 0.75 * rise, make(level), abs(level) == full))
+            time -= 0.75 * rise
+        elif rise:
+            out.append(Interval(rise / 2, make(now), False))
+            time -= 0.5 * rise
+        out.append(Interval(time, make(level), abs(level) == full))
         now = level
     return trimmed(out, duration)
 

@@ -13,7 +13,7 @@ from tractus.spine import Spine
 from tractus.tables import parameter
 
 IDS = ("roller-table",)
-STOPS = 8  # places at which the roller is looked at on its way
+STOPS = 6  # places at which the roller is looked at on its way
 
 
 def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str, Any]) -> Plan:
