@@ -14,6 +14,7 @@ from tractus.tables import parameter
 
 IDS = ("roller-table",)
 STOPS = 6  # places at which the roller is looked at on its way
+FOLLOWED = 12  # passes followed one by one; more are joined into slower ones of the same time
 
 
 def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str, Any]) -> Plan:
@@ -22,7 +23,8 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
     lift, passes = float(keys["lift"]), int(keys["passes"])
     low, high = height_of(spine, "L5"), height_of(spine, "T3")
     places = low + (high - low) * (np.arange(STOPS) + 0.5) / STOPS
-    pause = (high - low) / float(keys["speed"]) / STOPS
+    followed = min(passes, FOLLOWED)
+    pause = (high - low) / float(keys["speed"]) / STOPS * passes / max(followed, 1)
 
     def over(place: float) -> Load:
         if lift == 0.0:
@@ -35,7 +37,7 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
 
     loads = [over(float(place)) for place in places]
     out: list[Interval] = []
-    for i in range(passes):
+    for i in range(followed):
         order = loads if i % 2 == 0 else loads[::-1]
         out += [Interval(pause, load) for load in order]
     out.append(Interval(duration, rest))
