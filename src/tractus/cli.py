@@ -263,7 +263,6 @@ def _stage_folder(outputs: Outputs, out: Path | None) -> dict[str, Path]:
 
 def _run_comparison(patient: Any, chosen: list[str] | None, samples: int, seed: int) -> Any:
     from tractus import compare as run
-
     from tractus.report.progress import progress
 
     with progress("compare") as report:
@@ -272,7 +271,6 @@ def _run_comparison(patient: Any, chosen: list[str] | None, samples: int, seed: 
 
 def _run_simulation(subject: Any, regimen: Path, samples: int) -> Any:
     from tractus import simulate as run
-
     from tractus.report.progress import progress
 
     with progress("simulate") as report:

@@ -96,7 +96,9 @@ def compare(
     InputError for unknown methods and for samples above 0.
     """
     if samples:
-        raise InputError(f"samples {samples}: intervals by samples are not part of this version; use 0")
+        raise InputError(
+            f"samples {samples}: intervals by samples are not part of this version; use 0"
+        )
     del seed
     if not isinstance(patient, Patient):
         raise InputError("compare needs a patient; a specimen has no posture to lie down in")
@@ -189,7 +191,10 @@ def _lying(
 
 def _operation(morning: Run, operation: str, count: Callable[[str], None]) -> dict[str, Any]:
     """An operation at the target level against the same time without it."""
-    lying = [{"do": "lying-supine", "for": f"{RECOVERY} s"}, {"do": "standing", "for": f"{AFTER} s"}]
+    lying = [
+        {"do": "lying-supine", "for": f"{RECOVERY} s"},
+        {"do": "standing", "for": f"{AFTER} s"},
+    ]
     subject, level = morning.spine.subject, str(morning.target)
     without = follow(morning, resolve(subject, lying))
     after = follow(morning, resolve(subject, [{"do": operation}, *lying]))
@@ -382,10 +387,9 @@ def outline(spine: Spine) -> dict[str, Any]:
 
 def _notes(patient: Patient, morning: Run, target: str) -> list[str]:
     """What the comparison rests on, one sentence each."""
-    grades = ", ".join(
-        f"{level} {grade}" for level, grade in zip(morning.spine.levels, morning.spine.grades, strict=True)
-        if REGION_OF[level] == REGION_OF[target]
-    )  # fmt: skip
+    known = zip(morning.spine.levels, morning.spine.grades, strict=True)
+    near = [(level, grade) for level, grade in known if REGION_OF[level] == REGION_OF[target]]
+    grades = ", ".join(f"{level} {grade}" for level, grade in near)
     return [
         *patient.warnings,
         f"Read at {target}: the herniated or most degenerated disc of the region complained of.",

@@ -5,7 +5,7 @@ An ellipse (half axes 1 across, 0.70 front to back), the nucleus off centre to t
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,9 @@ def section(area: float, nucleus_share: float, aspect: float, back: float) -> Se
         return inner + np.asarray(s)[..., None] * (unit - inner)
 
     # layers of equal area: edges where the enclosed area grows by equal parts
-    edges = (np.sqrt(nucleus_share + (1 - nucleus_share) * np.arange(LAYERS + 1) / LAYERS) - shrink) / (
-        1.0 - shrink
-    )
+    edges = (
+        np.sqrt(nucleus_share + (1 - nucleus_share) * np.arange(LAYERS + 1) / LAYERS) - shrink
+    ) / (1.0 - shrink)
     patch = np.zeros((SECTORS, LAYERS))
     half = np.pi / SECTORS
     for k in range(SECTORS):
@@ -63,7 +63,9 @@ def section(area: float, nucleus_share: float, aspect: float, back: float) -> Se
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     normal = np.stack([tangent[:, 1], -tangent[:, 0]], -1)
     radius = np.linalg.norm(point - np.array([-back, 0.0]), axis=-1)
-    thickness = np.linalg.norm(ring(angle, np.ones(SECTORS)) - ring(angle, np.zeros(SECTORS)), axis=-1)
+    thickness = np.linalg.norm(
+        ring(angle, np.ones(SECTORS)) - ring(angle, np.zeros(SECTORS)), axis=-1
+    )
     scale = area * (1 - nucleus_share) / patch.sum()
     return Section(
         point, tangent, normal, angle, patch * scale, radius, depth, width, -back,
@@ -110,11 +112,15 @@ def water_path(s: Section, height: float, endplate: float, inner_open: float) ->
         join(SLICES + m, SLICES + m + 1, thick[m] / 2 / face, thick[m + 1] / 2 / face)
     n = SLICES + LAYERS
     inner, outer, opened = np.ones(n), np.zeros(n), np.zeros(n)
-    inner[0], outer[0], opened[0] = d[0] / (4 * s.nucleus_area), endplate / (2 * s.nucleus_area), 1.0
+    inner[0], outer[0], opened[0] = (
+        d[0] / (4 * s.nucleus_area),
+        endplate / (2 * s.nucleus_area),
+        1.0,
+    )
     plate = 2.0 * layer[0] * max(inner_open, 1e-6)
     inner[SLICES], outer[SLICES], opened[SLICES] = height / 4 / plate, endplate / plate, 1.0
     rim = around[-1] * height
     inner[n - 1], outer[n - 1], opened[n - 1] = thick[-1] / 2 / rim, 0.0, 1.0
-    return flow.Path(
-        np.array(first), np.array(second), np.array(r1), np.array(r2), inner, outer, opened
-    )  # type: ignore[arg-type]
+    ends: list[Any] = [np.array(a) for a in (first, second, r1, r2)]
+    ends += [inner, outer, opened]
+    return flow.Path(*ends)

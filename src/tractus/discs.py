@@ -77,18 +77,19 @@ def _patch(
         left = 1.0 - (1.0 - parameter("herniation_weakness")) * site_weights(herniation.site)
     weak = left[:, None] * one
     shear = parameter("annulus_shear_modulus") * number(grade, "annulus_shear")
-    return annulus.Patch(
-        volume=s.area * height,
-        height=height,
-        cosine=np.cos(slope),
-        sine=np.sin(slope),
-        mu=shear * weak,
-        lam=parameter("annulus_lame_modulus") * one,
-        k1=k1 * number(grade, "fibre_modulus") * weak,
-        k2=parameter("fibre_exponent") * one,
-        slack=slack * one,
-        toe=parameter("fibre_toe") * one,
-    )  # type: ignore[arg-type]
+    fields: dict[str, Any] = {
+        "volume": s.area * height,
+        "height": height,
+        "cosine": np.cos(slope),
+        "sine": np.sin(slope),
+        "mu": shear * weak,
+        "lam": parameter("annulus_lame_modulus") * one,
+        "k1": k1 * number(grade, "fibre_modulus") * weak,
+        "k2": parameter("fibre_exponent") * one,
+        "slack": slack * one,
+        "toe": parameter("fibre_toe") * one,
+    }
+    return annulus.Patch(**fields)
 
 
 def stress_free_height(row: Row, grade: int, tall: float) -> float:
@@ -115,7 +116,9 @@ def build(
     volume = np.concatenate(
         [s.nucleus_area * nucleus_height * thick / thick.sum(), (s.area * height).sum(0)]
     )
-    water = np.array([number(grade, "nucleus_water")] * SLICES + [parameter("annulus_water")] * LAYERS)
+    water = np.array(
+        [number(grade, "nucleus_water")] * SLICES + [parameter("annulus_water")] * LAYERS
+    )
     charge = np.array(
         [parameter("nucleus_charge") * number(grade, "nucleus_charge")] * SLICES
         + [parameter("annulus_charge") * number(grade, "annulus_charge")] * LAYERS

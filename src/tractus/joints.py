@@ -64,7 +64,9 @@ def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
     k = parameter(f"facet_stiffness_{region}")
     tip = parameter("facet_tip_gap_share") * height
     gap, smooth = number(row, "facet_gap_mm") * 1e-3, parameter("facet_smooth")
-    faces = [[math.cos(a) * math.sin(b), s * math.sin(a) * math.sin(b), -math.cos(b)] for s in (1, -1)]
+    faces = [
+        [math.cos(a) * math.sin(b), s * math.sin(a) * math.sin(b), -math.cos(b)] for s in (1, -1)
+    ]
     return {
         "facet": np.array([[x, s * y, 0.0] for s in (1, -1, 1, -1)]),
         "facet_normal": np.array([*faces, [0.0, 0.0, -1.0], [0.0, 0.0, -1.0]]),
@@ -88,7 +90,12 @@ def _spring(level: str) -> Floats:
 
 
 def build(
-    row: Row, under: Row | None, bodies: tuple[Row, Row], grade: int, size: tuple[float, float], parts: str,
+    row: Row,
+    under: Row | None,
+    bodies: tuple[Row, Row],
+    grade: int,
+    size: tuple[float, float],
+    parts: str,
     slip: float = 0.0,
 ) -> Joints:
     """One joint from its row of data/levels.csv, the row below it and its bodies (lower, upper).

@@ -334,5 +334,5 @@ def described(step: ResolvedStep) -> dict[str, Value]:
         if kind in ("number", "integer"):
             shown[key] = value
         else:
-            shown[key] = units.show(float(value), text(row, "unit"), kind)
+            shown[key] = units.with_unit(float(value), text(row, "unit"), kind)
     return shown

@@ -88,7 +88,10 @@ def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Ar
     axial = jax.grad(disc.energy)(y, d)[2]
     passive = jax.grad(potential.joint_energy)(y[:6], joint)[2]
     contact = facet.force(
-        potential.facet_approach(y[:6], joint), joint.facet_gap, joint.facet_smooth, joint.facet_stiffness
+        potential.facet_approach(y[:6], joint),
+        joint.facet_gap,
+        joint.facet_smooth,
+        joint.facet_stiffness,
     )
     # strain above slack holds the rounding of the toe, which is none of the ligament's
     stretch = potential.rope_strain(y[:6], joint) - ligament.SMOOTH
@@ -134,7 +137,8 @@ def newton_angle(rho: Array) -> Array:
     return rho * (4.0 * jnp.arctan(size / 4.0) / size)
 
 
-_AXES = Gauge(*([0] * 14), None, 0, None, None, None)  # type: ignore[arg-type]
+_SHARED = ("stature", "flavum", "gains", "maximum")
+_AXES = Gauge(**{f: None if f in _SHARED else 0 for f in Gauge._fields})  # type: ignore[arg-type]
 
 
 @Compiled
@@ -192,12 +196,14 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
             number(row, "foramen_area_mm2") * 1e-6 * tall * width * (1.0 - 0.5 * lost)
             - parameter("listhesis_foramen_share") * abs(slip) * open_height
         )
-        mid.append(number(row, "height_mm") * 1e-3 * tall * number(discs.grade_row(grade), "height"))
+        mid.append(
+            number(row, "height_mm") * 1e-3 * tall * number(discs.grade_row(grade), "height")
+        )
         upright.append(1.0)
     if not spine.is_specimen:
         upright = _standing_cosines(spine)[:n]
     bulge, pressure = supine or (np.zeros((n, disc.SECTORS)), np.zeros(n))
-    gauge = Gauge(
+    fields: list[Any] = [
         np.array(site),
         np.array(height),
         np.array(pedicle),
@@ -217,8 +223,8 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array(parameter("ligamentum_flavum_thickness")),
         np.array([parameter(f"herniation_{k}") for k in ("bulge_gain", "pressure_gain", "width")]),
         np.asarray(spine.system.muscles.maximum),
-    )  # type: ignore[arg-type]
-    return jax.tree.map(jnp.asarray, gauge)
+    ]
+    return jax.tree.map(jnp.asarray, Gauge(*fields))
 
 
 def _narrowed(spine: Spine, level: str) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -71,7 +72,7 @@ def posed(spine: Spine, state: State, load: Load) -> Floats:
 def settle(spine: Spine, state: State, load: Load) -> State:
     """State at rest in the posture of a load, friction hung up anew."""
     loads = load.frozen(np.asarray(state.pose))
-    return march.settle(spine.system, loads, state, posed(spine, state, load))
+    return march.settle(spine.system, loads, state, jnp.asarray(posed(spine, state, load)))
 
 
 def _last(spine: Spine, load: Load, state: State, duration: float) -> State:
@@ -236,9 +237,9 @@ def _one(
                 state = march.jump(spine.system, loads, state)
             stops = _stops(clock, [t - run.time for t in also], wanted)
             first = march.FIRST if clock == 0.0 else _coarser(item.duration)
-            for t, state in march.march(
-                spine.system, loads, state, item.duration, stops, refine, first
-            ):
+            visited = march.march(spine.system, loads, state, item.duration, stops, refine, first)
+            for t, found in visited:
+                state = found
                 at = clock + t
                 if _wanted(at, duration, wanted):
                     values = response.read(spine.system, loads, state, run.gauge)
@@ -250,9 +251,7 @@ def _one(
             f"step {number} ({step.do}): no equilibrium after {clock + error.elapsed:g} s near "
             f"{body}; the load is beyond what this spine can carry; lower it or lengthen its ramp"
         ) from None
-    return replace(
-        run, state=state, time=run.time + duration, steps=number, readings=tuple(out)
-    )
+    return replace(run, state=state, time=run.time + duration, steps=number, readings=tuple(out))
 
 
 def _coarser(duration: float) -> float:
@@ -296,7 +295,9 @@ def simulate(
     bad input and for loads beyond what the spine can carry.
     """
     if samples:
-        raise InputError(f"samples {samples}: intervals by samples are not part of this version; use 0")
+        raise InputError(
+            f"samples {samples}: intervals by samples are not part of this version; use 0"
+        )
     del seed
     subject = read_subject(patient) if isinstance(patient, str | Path) else patient
     steps = resolve(subject, regimen)
@@ -314,6 +315,6 @@ def _times(times: Iterable[float], steps: Sequence[ResolvedStep]) -> list[float]
     asked = [float(t) for t in times]
     end = sum(s.duration or 0.0 for s in steps)
     inside = all(np.isfinite(t) and 0.0 < t <= end for t in asked)
-    if not asked or not inside or any(b <= a for a, b in zip(asked, asked[1:], strict=False)):
+    if not asked or not inside or any(b <= a for a, b in itertools.pairwise(asked)):
         raise InputError(f"times {asked}: allowed are increasing times above 0 and up to {end:g} s")
     return asked

@@ -143,7 +143,9 @@ def of(subject: Patient | Specimen) -> Spine:
         for row, grade in zip(rows, grades, strict=False)
     ]
     stacked = _stack(made)
-    ends = {n: jnp.asarray(np.stack([getattr(d.path, n) for d in made])) for n in ("first", "second")}
+    ends = {
+        n: jnp.asarray(np.stack([getattr(d.path, n) for d in made])) for n in ("first", "second")
+    }
     stacked = stacked._replace(path=stacked.path._replace(**ends))
     n = len(bodies)
     mass = np.zeros(n)
@@ -163,7 +165,9 @@ def of(subject: Patient | Specimen) -> Spine:
         bodies=bodies,
         joints=names,
         rows=rows,
-        sections=tuple(discs.disc_section(row, width) for row, _ in zip(rows, grades, strict=False)),
+        sections=tuple(
+            discs.disc_section(row, width) for row, _ in zip(rows, grades, strict=False)
+        ),
         grades=grades,
         tall=tall,
         width=width,
@@ -237,7 +241,9 @@ def pose_of(spine: Spine, flexion: Floats, tilt: float, slide: Floats | None = N
     place, turn = chain(spine, flexion, tilt, slide)
     back = np.asarray(spine.system.bodies.turn) * np.array([1.0, -1.0, -1.0, -1.0])
     q = np.array([product(a, b) for a, b in zip(turn, back, strict=True)])
-    return np.hstack([place - np.asarray(spine.system.bodies.place), 4.0 * q[:, 1:] / (1.0 + q[:, :1])])
+    return np.hstack(
+        [place - np.asarray(spine.system.bodies.place), 4.0 * q[:, 1:] / (1.0 + q[:, :1])]
+    )
 
 
 def product(p: Floats, q: Floats) -> Floats:
@@ -263,5 +269,3 @@ def with_shape(spine: Spine, shape: Floats) -> Spine:
     )
     system = spine.system._replace(joints=spine.system.joints._replace(wedge=jnp.asarray(turned)))
     return replace(spine, system=system, shape=shape)
-
-

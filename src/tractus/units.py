@@ -101,7 +101,7 @@ def _to_si(number: float, unit: str, kind: str, bw: float | None) -> float:
     return number * scale + offset
 
 
-def show(value: float, unit: str, kind: str) -> str:
+def with_unit(value: float, unit: str, kind: str) -> str:
     """An SI number as text in one of the units of its kind; shares of body weight as newtons."""
     if unit == "% bw":
         return f"{value:.4g} N"

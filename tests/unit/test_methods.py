@@ -28,13 +28,18 @@ NULLS = [
     ({"do": "stretching", "repetitions": 0}, "lying-supine"),
     ({"do": "positional-traction", "bolster_height": "0 cm"}, "lying-side"),
     ({"do": "cervical-traction", "force": "0 N"}, "lying-supine"),
-    ({"do": "cervical-traction", "force": "0 N", "position": "seated", "device": "over-door"}, "sitting"),
+    (
+        {"do": "cervical-traction", "force": "0 N", "position": "seated", "device": "over-door"},
+        "sitting",
+    ),
     ({"do": "heat", "temperature": "33 degC"}, "lying-supine"),
 ]
 WATCHED = ("intradiscal_pressure", "disc_height", "axial_force", "rotation", "foramen_area")
 
 
-@pytest.mark.parametrize(("mapping", "posture"), NULLS, ids=lambda v: v if isinstance(v, str) else v["do"])
+@pytest.mark.parametrize(
+    ("mapping", "posture"), NULLS, ids=lambda v: v if isinstance(v, str) else v["do"]
+)
 def test_a_device_that_does_nothing_is_lying_in_that_posture(morning, mapping, posture):
     null = run_of(morning, {**mapping, **TIME})
     lying = run_of(morning, {"do": posture, **TIME})
@@ -157,7 +162,9 @@ def fingerprint(plan) -> list[float]:
     out, clock = [], 0.0
     for item in plan.intervals:
         parts = [*item.load.values.values(), item.load.clamp, item.load.offset]
-        total = sum(float(np.sum(np.abs(p) * (1 + np.arange(p.size).reshape(p.shape)))) for p in parts)
+        total = sum(
+            float(np.sum(np.abs(p) * (1 + np.arange(p.size).reshape(p.shape)))) for p in parts
+        )
         out += [clock, item.duration, total]
         clock += item.duration
     return out

@@ -14,7 +14,13 @@ import pytest
 from tractus import simulation
 from tractus.patient import parse_subject
 
-WILKE = {"sex": "male", "age": 45, "height": "1.74 m", "mass": "70 kg", "discs": {"L4-L5": {"grade": 1}}}
+WILKE = {
+    "sex": "male",
+    "age": 45,
+    "height": "1.74 m",
+    "mass": "70 kg",
+    "discs": {"L4-L5": {"grade": 1}},
+}
 MAN_78 = {"sex": "male", "age": 25, "height": "1.78 m", "mass": "75 kg"}
 DISC = {"segment": {"level": "L4-L5", "parts": "disc", "grade": 1}}
 STAND = {"do": "standing", "for": "4 h"}
@@ -127,7 +133,9 @@ def predicted(case: Case) -> float:
     subject = parse_subject(case.subject)
     steps = simulation.resolve(subject, case.regimen)
     ends = np.cumsum([s.duration or 0.0 for s in steps])
-    times = [float(ends[-1])] if case.since is None else [float(ends[case.since - 1]), float(ends[-1])]
+    times = (
+        [float(ends[-1])] if case.since is None else [float(ends[case.since - 1]), float(ends[-1])]
+    )
     data = simulation.simulate(subject, case.regimen, times=times)[case.quantity].sel(case.where)
     values = np.atleast_1d(data.values.reshape(len(times), -1)[:, 0])
     change = values[-1] - (values[0] if case.since is not None else 0.0)

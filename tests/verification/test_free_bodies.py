@@ -15,7 +15,9 @@ from tractus.tables import parameter
 
 def test_a_split_table_passes_the_pull_but_for_the_friction_of_rollers(morning):
     """At L5-S1 arrives the pull minus rolling friction of pelvis, legs and low back."""
-    rest, pulled = settled_pair(morning, {"do": "traction-table", "pattern": "static", "force": "200 N"})
+    rest, pulled = settled_pair(
+        morning, {"do": "traction-table", "pattern": "static", "force": "200 N"}
+    )
     gain = axial(pulled, "L5-S1") - axial(rest, "L5-S1")
     most = parameter("friction_rollers") * WEIGHT * 0.6
     assert 200.0 - most - 1.0 <= gain + guard(pulled) <= 200.5

@@ -96,7 +96,9 @@ def advance(
     y = newton.motions(found.pose, system)
     change = loads.control[:, None] * (y[:, 3:] - loads.target)
     moment = jnp.where(posed, held + change, 0.0)
-    after = state._replace(pose=found.pose, hidden=found.hidden, drag=drag, slip=slip, moment=moment)
+    after = state._replace(
+        pose=found.pose, hidden=found.hidden, drag=drag, slip=slip, moment=moment
+    )
     outcome = Outcome(
         found.decrement,
         found.rounds,

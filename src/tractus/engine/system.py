@@ -99,9 +99,7 @@ def at_reference(system: System, hidden: Array) -> State:
     """State with every body in its reference pose."""
     b, j = system.bodies.mass.shape[0], system.joints.gap.shape[0]
     zero = jnp.zeros
-    return State(
-        zero((b, 6)), hidden, zero((b, 2)), zero((b, 2)), zero((j, 3)), zero(j), zero(())
-    )
+    return State(zero((b, 6)), hidden, zero((b, 2)), zero((b, 2)), zero((j, 3)), zero(j), zero(()))
 
 
 __all__ = ["COMPARTMENTS", "HIDDEN", "Bodies", "Joints", "Loads", "State", "System", "at_reference"]

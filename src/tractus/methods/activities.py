@@ -101,7 +101,9 @@ def control_stiffness(spine: Spine) -> Floats:
     return np.array([lumbar * share[REGION_OF[j]] for j in spine.joints])
 
 
-def _arms(spine: Spine, load: Load, share: float, mass: float, turn: Floats, reach: float = 0.0) -> None:
+def _arms(
+    spine: Spine, load: Load, share: float, mass: float, turn: Floats, reach: float = 0.0
+) -> None:
     """Hang arms, and a mass [kg] at `reach` [m] before the shoulders, on the upper thorax."""
     body = spine.body(SHOULDER)
     weight = np.array([0.0, 0.0, -G])
@@ -123,7 +125,9 @@ def _lean_back(spine: Spine, load: Load, share: float, lean: float) -> None:
     for i in range(1, len(spine.bodies)):
         carried = load["gravity"] * mass[i] @ across + load["force"][i] @ across
         com = np.asarray(spine.system.bodies.com[i])
-        load.pull(i, -share * carried * across, com if not np.any(load["force"][i]) else load["arm"][i])
+        load.pull(
+            i, -share * carried * across, com if not np.any(load["force"][i]) else load["arm"][i]
+        )
 
 
 FACES = {
@@ -148,7 +152,10 @@ def lying(spine: Spine, row: Row) -> Load:
     share = np.ones(n)
     for i, name in enumerate(spine.bodies):
         if name == "S1":
-            stiff[i], shear[i] = parameter("support_stiffness_pelvis"), parameter("shear_stiffness_pelvis")
+            stiff[i], shear[i] = (
+                parameter("support_stiffness_pelvis"),
+                parameter("shear_stiffness_pelvis"),
+            )
         elif name == "head":
             stiff[i] = parameter("support_stiffness_head")
         elif name[0] in "LC":

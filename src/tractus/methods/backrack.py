@@ -10,7 +10,15 @@ import numpy as np
 
 from tractus.methods.activities import posture
 from tractus.methods.loading import (
-    Load, Plan, Segment, bump, height_of, profile, regional, repeated, stiffened,
+    Load,
+    Plan,
+    Segment,
+    bump,
+    height_of,
+    profile,
+    regional,
+    repeated,
+    stiffened,
 )  # fmt: skip
 from tractus.spine import Spine
 from tractus.tables import parameter

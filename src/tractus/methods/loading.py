@@ -53,7 +53,9 @@ class Load:
     def copy(self) -> Load:
         """A copy that can be changed."""
         values = {name: value.copy() for name, value in self.values.items()}
-        return Load(values, self.clamp.copy(), self.offset.copy(), self.curve, self.tilt, self.applied)
+        return Load(
+            values, self.clamp.copy(), self.offset.copy(), self.curve, self.tilt, self.applied
+        )
 
     def __getitem__(self, name: str) -> Floats:
         return self.values[name]
@@ -75,7 +77,9 @@ class Load:
     def same_as(self, other: Load) -> bool:
         """Whether nothing differs."""
         equal = all(np.array_equal(v, other.values[n]) for n, v in self.values.items())
-        clamps = np.array_equal(self.clamp, other.clamp) and np.array_equal(self.offset, other.offset)
+        clamps = np.array_equal(self.clamp, other.clamp) and np.array_equal(
+            self.offset, other.offset
+        )
         return equal and clamps
 
     def frozen(self, settled: Floats) -> Loads:
@@ -122,7 +126,9 @@ Maker: TypeAlias = Callable[[float], Load]
 Segment: TypeAlias = tuple[float, float]  # level of the device, s
 
 
-def profile(make: Maker, segments: Sequence[Segment], ramp: float, duration: float) -> tuple[Interval, ...]:
+def profile(
+    make: Maker, segments: Sequence[Segment], ramp: float, duration: float
+) -> tuple[Interval, ...]:
     """Intervals of a device that goes through levels, each for its time, until `duration` [s].
 
     `make` turns a level (force, angle, lift) into a load and level 0 into the posture alone.  A
@@ -151,7 +157,9 @@ def repeated(cycle: Sequence[Segment], duration: float) -> list[Segment]:
     return list(cycle) * math.ceil(duration / length) if length > 0 else []
 
 
-def held(level: float, hold: float, rest_level: float, rest: float, duration: float) -> list[Segment]:
+def held(
+    level: float, hold: float, rest_level: float, rest: float, duration: float
+) -> list[Segment]:
     """Holds of `level` with rests between them; a rest is taken only where a whole hold follows."""
     if rest <= 0.0:
         return [(level, duration)]
@@ -202,7 +210,9 @@ def merged(intervals: list[Interval]) -> tuple[Interval, ...]:
         if item.duration <= 0:
             continue
         if out and item.load.same_as(out[-1].load):
-            out[-1] = Interval(out[-1].duration + item.duration, out[-1].load, out[-1].held or item.held)
+            out[-1] = Interval(
+                out[-1].duration + item.duration, out[-1].load, out[-1].held or item.held
+            )
         else:
             out.append(item)
     return tuple(out)

@@ -52,9 +52,18 @@ def _laminectomy(spine: Spine, j: int, share: float, side: str) -> Spine:
         for kind in ("facet", "tip"):
             faces[CONTACTS.index(f"{kind}-{name}")] = 1.0 - lost
         foramen[j, SIDES.index(name)] += (
-            share * parameter("laminectomy_foramen_gain") * float(row["foramen_area_mm2"] or 0) * 1e-6
+            share
+            * parameter("laminectomy_foramen_gain")
+            * float(row["foramen_area_mm2"] or 0)
+            * 1e-6
         )
-    canal[j] += share * half * parameter("laminectomy_canal_gain") * float(row["canal_area_mm2"] or 0) * 1e-6
+    canal[j] += (
+        share
+        * half
+        * parameter("laminectomy_canal_gain")
+        * float(row["canal_area_mm2"] or 0)
+        * 1e-6
+    )
     joint = spine.system.joints
     changed = joint._replace(
         rope_stiffness=joint.rope_stiffness.at[j].multiply(jnp.asarray(ropes)),
@@ -71,9 +80,7 @@ def _discectomy(spine: Spine, j: int, share: float, side: str, do: str) -> Spine
     sector = 3 if side == "left" else 5
     hole = share * parameter(f"{do}_defect") / parameter(f"{do}_usual")
     weak = jnp.ones(d.patch.mu.shape[1]).at[sector].set(max(1.0 - hole, 0.05))[:, None]
-    patch = d.patch._replace(
-        mu=d.patch.mu.at[j].multiply(weak), k1=d.patch.k1.at[j].multiply(weak)
-    )
+    patch = d.patch._replace(mu=d.patch.mu.at[j].multiply(weak), k1=d.patch.k1.at[j].multiply(weak))
     changed = d._replace(
         volume=d.volume.at[j].multiply(left), charge=d.charge.at[j].multiply(left), patch=patch
     )

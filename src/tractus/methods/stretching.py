@@ -10,7 +10,14 @@ import numpy as np
 
 from tractus.methods.activities import control_stiffness, flexion_of, posture
 from tractus.methods.loading import (
-    Load, Plan, Segment, bump, height_of, profile, repeated, stiffened,
+    Load,
+    Plan,
+    Segment,
+    bump,
+    height_of,
+    profile,
+    repeated,
+    stiffened,
 )  # fmt: skip
 from tractus.spine import Spine, recumbent
 from tractus.tables import parameter
@@ -63,7 +70,9 @@ def _prone(spine: Spine, load: Load, share: float) -> None:
     """Propped on the forearms: the chest is lifted more the higher it is."""
     z = np.asarray(spine.system.bodies.place)[:, 2]
     low, high = height_of(spine, "T12"), height_of(spine, "T1")
-    load["lift"] = share * parameter("prone_prop_lift") * np.clip((z - low) / (high - low), 0.0, 1.5)
+    load["lift"] = (
+        share * parameter("prone_prop_lift") * np.clip((z - low) / (high - low), 0.0, 1.5)
+    )
 
 
 def _cushion(spine: Spine, load: Load, share: float) -> None:

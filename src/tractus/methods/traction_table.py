@@ -31,8 +31,8 @@ def pattern(keys: Mapping[str, Any], duration: float) -> list[Segment]:
     if kind == "cyclic":
         # up for `hold`, down for `rest`, in thirds
         mid = 0.5 * (force + low)
-        up = [(mid, hold / 2), (force, hold / 2)]
-        return (up + [(mid, rest / 2), (low, rest / 2)]) * math.ceil(duration / max(hold + rest, 1.0))
+        wave = [(mid, hold / 2), (force, hold / 2), (mid, rest / 2), (low, rest / 2)]
+        return wave * math.ceil(duration / max(hold + rest, 1.0))
     count = max(int(keys["steps"]), 1)
     drop = float(keys["step_drop"])
     forces = [force * (i + 1) / count for i in range(count)]

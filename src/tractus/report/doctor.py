@@ -6,10 +6,8 @@ import os
 import platform
 import time
 from collections.abc import Callable
-from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from tractus.report.export import write_json
 from tractus.report.outputs import Outputs
@@ -97,9 +95,8 @@ def _load_engine() -> None:
 
 def _self_test() -> tuple[str, bool]:
     """A disc of L4-L5 under 500 N for a minute: it must lose height and carry pressure."""
-    from tractus.patient import parse_subject
-
     from tractus import simulate
+    from tractus.patient import parse_subject
 
     started = time.perf_counter()
     response = simulate(parse_subject(SPECIMEN), BENCH)

@@ -2,7 +2,8 @@
 
 Strains of one patch (sector, layer): axial e, circumferential shear t, radial shear n,
 relative growth a of the area that the layer's ring encloses, volume ratio J of the layer, local
-bulge b over the height.  The plates clamp the rim, so each carries the profile g = 1.5 (1 - zeta^2) over the half height.
+bulge b over the height.  The plates clamp the rim, so each carries the profile
+g = 1.5 (1 - zeta^2) over the half height.
 """
 
 from __future__ import annotations
@@ -52,7 +53,13 @@ def stretches(strains: Array, p: Patch, zeta: Array) -> tuple[Array, Array, Arra
     e, t, n, a, j, b = strains
     g = 1.5 * (1.0 - zeta**2)
     meridional = -6.0 * zeta * b
-    return 1.0 + g * e, jnp.sqrt(1.0 + g * a), 1.0 + g * (j - 1.0), g * t, (g * n) ** 2 + meridional**2
+    return (
+        1.0 + g * e,
+        jnp.sqrt(1.0 + g * a),
+        1.0 + g * (j - 1.0),
+        g * t,
+        (g * n) ** 2 + meridional**2,
+    )
 
 
 def patch_energy(strains: Array, p: Patch) -> Array:

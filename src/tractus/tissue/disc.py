@@ -64,7 +64,7 @@ def nucleus_growth(y: Array, disc: Disc) -> tuple[Array, Array]:
 
 
 def bulge(y: Array, disc: Disc, axial: Array) -> tuple[Array, Array, Array]:
-    """Growth of the area within each layer's middle (L,), local growth there (K, L), at the rim (K,).
+    """Growth of area within each layer's middle (L,), local growth (K, L), at the rim (K,).
 
     The hoop strain of a layer is that of its whole ring, since it slides round the rim; where
     the ring stands out depends on the local thickness and on where the nucleus has gone.
@@ -89,7 +89,14 @@ def strains(y: Array, disc: Disc) -> Array:
     shear_t = jnp.einsum("kli,ki->kl", d, disc.tangent) / h
     shear_n = jnp.einsum("kli,ki->kl", d, disc.normal) / h
     out = disc.radius / h * (jnp.sqrt(1.0 + local) - 1.0)
-    parts = (e, shear_t, shear_n, jnp.broadcast_to(ring, e.shape), jnp.broadcast_to(ratio, e.shape), out)
+    parts = (
+        e,
+        shear_t,
+        shear_n,
+        jnp.broadcast_to(ring, e.shape),
+        jnp.broadcast_to(ratio, e.shape),
+        out,
+    )
     return jnp.stack(parts, -1)
 
 

@@ -29,7 +29,9 @@ def permeability(k0: Array, exponent: Array, ratio: Array) -> Array:
     return k0 * jnp.exp(exponent * (ratio - 1.0))
 
 
-def laplacian(ratio: Array, k0: Array, exponent: Array, endplate: Array, leak: Array, path: Path) -> Array:
+def laplacian(
+    ratio: Array, k0: Array, exponent: Array, endplate: Array, leak: Array, path: Path
+) -> Array:
     """Grounded Laplacian (C, C) [m3/(Pa s)]: outflow = G @ (potential above the bath).
 
     ratio (C,), k0 (C,), exponent (), endplate permeability [m4/Ns], leak: cleft conductance (C,).
