@@ -43,4 +43,4 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
         return load
 
     segments = held(1.0, cycle / 2, 0.0, cycle / 2, duration)
-    return Plan(rest, profile(bent, segments, min(ramp, cycle / 4), duration))
+    return Plan(rest, profile(bent, segments, min(ramp, cycle / 2), duration))

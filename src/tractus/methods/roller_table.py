@@ -26,17 +26,18 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
     followed = min(passes, FOLLOWED)
     pause = (high - low) / float(keys["speed"]) / STOPS * passes / max(followed, 1)
 
-    def over(place: float) -> Load:
+    def over(place: float, risen: float = 1.0) -> Load:
         if lift == 0.0:
             return rest
         load = rest.copy()
         share = bump(spine, place, parameter("roller_reach"))
         stiffened(load, parameter("roller_stiffness") * share)
-        load["lift"] = lift * share
+        load["lift"] = risen * lift * share
         return load
 
     loads = [over(float(place)) for place in places]
-    out: list[Interval] = []
+    # the roller rises under the loins before it starts on its way
+    out: list[Interval] = [Interval(ramp, over(float(places[0]), 0.5), False)]
     for i in range(followed):
         order = loads if i % 2 == 0 else loads[::-1]
         out += [Interval(pause, load) for load in order]
