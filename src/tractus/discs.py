@@ -117,7 +117,8 @@ def build(
         [s.nucleus_area * nucleus_height * thick / thick.sum(), (s.area * height).sum(0)]
     )
     water = np.array(
-        [number(grade, "nucleus_water")] * SLICES + [parameter("annulus_water")] * LAYERS
+        [parameter("nucleus_water") * number(grade, "nucleus_water")] * SLICES
+        + [parameter("annulus_water")] * LAYERS
     )
     charge = np.array(
         [parameter("nucleus_charge") * number(grade, "nucleus_charge")] * SLICES
