@@ -59,6 +59,7 @@ class Gauge(NamedTuple):
     maximum: Array  # (J,) N
 
 
+@jax.jit
 def rim_bulge(y: Array, d: disc.Disc) -> Array:
     """Outward displacement (K,) [m] of the rim in the middle of its height, by sector."""
     s = disc.strains(y, d)

@@ -102,17 +102,20 @@ class Compiled:
 
     def __call__(self, *args: Any) -> Any:
         """Result for arrays and floats."""
-        found = self._known.get(_key(args))
+        import jax
+
+        key = _key(args)
+        if key is None:  # within another transformation
+            return self.jitted(*args)
+        found = self._known.get(key)
         return (found or self.executable(*args))(*args)
 
     def executable(self, *args: Any) -> Any:
         """Executable for arguments of these shapes: known, kept from before, or compiled now."""
         import jax
 
-        if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(args)):
-            return self.jitted
+        key = _key(args)
         with self._lock:
-            key = _key(args)
             if key not in self._known:
                 self._known[key] = self._load(key, args) or self._compile(key, args)
             return self._known[key]
@@ -193,9 +196,12 @@ def _unshared() -> Iterator[Callable[[], bool]]:
 
 
 def _key(args: Any) -> Any:
+    """Structure and shapes; None where something is traced."""
     import jax
 
     leaves, tree = jax.tree.flatten(args)
+    if any([isinstance(leaf, jax.core.Tracer) for leaf in leaves]):
+        return None
     return tree, tuple([getattr(leaf, "shape", ()) for leaf in leaves])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
@@ -18,6 +18,7 @@ from tractus.engine.step import Outcome, advance, anchor
 from tractus.engine.system import COMPARTMENTS, Loads, State, System
 
 Ratios: TypeAlias = npt.NDArray[np.float64]
+Guess: TypeAlias = tuple[Ratios, Ratios]
 
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 FIRST, SHORT, LONG = 1.0, 60.0, 1800.0  # s: first step after a change, cap until 10 of them, cap
@@ -49,7 +50,7 @@ def _good(outcome: Outcome) -> bool:
 
 def _jump(system: System, loads: Loads, state: State, sticking: float) -> tuple[State, Outcome]:
     now = ratios(state)
-    return advance(system, loads, state, now, now, 0.0, 0.0, sticking)
+    return advance(system, loads, state, now, now, 0.0, 0.0, sticking, _at(state))
 
 
 def jump(system: System, loads: Loads, state: State, sticking: float = 1.0) -> State:
@@ -57,13 +58,13 @@ def jump(system: System, loads: Loads, state: State, sticking: float = 1.0) -> S
 
     Friction is bounded by the normal forces after the jump: passes from the same anchors.
     """
-    begun, normal = state, newton.support_forces(state.pose, loads)
+    begun, normal = state, np.asarray(newton.support_forces(state.pose, loads))
     for _ in range(PASSES):
         found, outcome = _jump(system, loads, begun, sticking)
         if not _good(outcome):
             raise NotSolved(int(outcome.worst), 0.0)
-        before, normal = normal, newton.support_forces(found.pose, loads)
-        if not sticking or float(jnp.max(jnp.abs(normal - before))) < STEADY:
+        before, normal = normal, np.asarray(newton.support_forces(found.pose, loads))
+        if not sticking or float(np.max(np.abs(np.asarray(normal) - before))) < STEADY:
             break
         begun = state._replace(pose=found.pose, hidden=found.hidden, moment=found.moment)
     for _ in range(ROUNDS):
@@ -83,21 +84,48 @@ def settle(system: System, loads: Loads, state: State, guess: jnp.ndarray | None
     return anchor(loads, jump(system, loads, loose, 0.0))
 
 
+class Rate(NamedTuple):
+    """How a state moves on [1/s]: what the next step starts from."""
+
+    ratio: Ratios  # (D, C) of the volume ratios, from the last stage's balance of water
+    pose: Ratios  # (B, 6) and
+    hidden: Ratios  # (D, 12) from the difference of the last two stages; only to guess from
+
+
+def at_rest(state: State) -> Rate:
+    """No movement."""
+    return Rate(*(np.zeros_like(a) for a in (ratios(state), *_at(state))))
+
+
+def _at(state: State) -> Guess:
+    return np.asarray(state.pose), np.asarray(state.hidden)
+
+
+def _rate(ratio: Ratios, before: State, after: State, dt: float) -> Rate:
+    pose, hidden = ((b - a) / dt for a, b in zip(_at(before), _at(after), strict=True))
+    return Rate(ratio, pose, hidden)
+
+
+def _ahead(state: State, rate: Rate, dt: float) -> Guess:
+    """Where pose and hidden unknowns are after dt [s] if they move on as before."""
+    pose, hidden = _at(state)
+    return pose + dt * rate.pose, hidden + dt * rate.hidden
+
+
 def step(
-    system: System, loads: Loads, state: State, rate: Ratios, dt: float
-) -> tuple[State, Ratios, bool]:
-    """One step of time [s]: state, rate (D, C) [1/s] of the volume ratios, whether it converged."""
-    now = ratios(state)
-    one, first = advance(
-        system, loads, state, now, now + GAMMA * dt * rate, GAMMA * dt, GAMMA * dt, 0.0
-    )
-    slope = (ratios(one) - now) / (GAMMA * dt)
-    start = now + (1.0 - GAMMA) * dt * slope
-    two, second = advance(
-        system, loads, one, start, now + dt * slope, GAMMA * dt, (1.0 - GAMMA) * dt, 0.0
-    )
-    new = (ratios(two) - start) / (GAMMA * dt)
-    return two, new, _good(first) and _good(second)
+    system: System, loads: Loads, state: State, rate: Rate, dt: float
+) -> tuple[State, Rate, bool]:
+    """One step of time [s]: state, its rate, whether both stages converged."""
+    now, first, rest = ratios(state), GAMMA * dt, (1.0 - GAMMA) * dt
+    middle = now + first * rate.ratio
+    guess = _ahead(state, rate, first)
+    one, begun = advance(system, loads, state, now, middle, first, first, 0.0, guess)
+    slope = (ratios(one) - now) / first
+    start = now + rest * slope
+    guess = _ahead(one, _rate(slope, state, one, first), rest)
+    two, ended = advance(system, loads, one, start, now + dt * slope, first, rest, 0.0, guess)
+    found = _rate((ratios(two) - start) / first, one, two, rest)
+    return two, found, _good(begun) and _good(ended)
 
 
 def steps(
@@ -136,7 +164,7 @@ def march(
 ) -> Iterator[tuple[float, State]]:
     """States at the times of `steps` under constant loads."""
     t = 0.0
-    rate = np.zeros_like(ratios(state))
+    rate = at_rest(state)
     for end in steps(duration, stops, refine, first):
         parts, done = 1, 0.0
         h = end - t
@@ -150,5 +178,6 @@ def march(
                 raise NotSolved(int(outcome.worst), t + done)
             else:
                 parts *= 2
+                rate = at_rest(state)._replace(ratio=rate.ratio)  # guess no more
         t = end
         yield t, state

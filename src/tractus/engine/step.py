@@ -62,11 +62,13 @@ def advance(
     dt: Array,
     elapsed: Array,
     sticking: Array,
+    guess: tuple[Array, Array] | None = None,
 ) -> tuple[State, Outcome]:
     """State after a jump (dt = 0, sticking 0 or 1) or a stage of length dt [s].
 
     start (D, C) are the volume ratios that the water moves from over dt, middle (D, C) those at
-    which its permeability is taken; warmth and habit move on by `elapsed` [s].
+    which its permeability is taken; warmth and habit move on by `elapsed` [s].  `guess` is the
+    pose and hidden unknowns to begin the search at, else those of the state.
     """
     warmth = muscle.warmed(state.warmth, loads.heat, elapsed, system.muscles)
     lag = muscle.accustomed(state.lag, loads.guard, warmth, elapsed, system.muscles)
@@ -86,7 +88,7 @@ def advance(
         sticking,
         state.pose,
     )
-    found = newton.minimise(state.pose, state.hidden, system, loads, frozen)
+    found = newton.minimise(*(guess or (state.pose, state.hidden)), system, loads, frozen)
     slid = _tangential(found.pose, loads.normal)
     limit = frozen.limit[:, None]
     stiff = jnp.where(loads.shear > 0, loads.shear, 1.0)[:, None]
