@@ -102,7 +102,6 @@ class Compiled:
 
     def __call__(self, *args: Any) -> Any:
         """Result for arrays and floats."""
-        import jax
 
         key = _key(args)
         if key is None:  # within another transformation
@@ -112,7 +111,6 @@ class Compiled:
 
     def executable(self, *args: Any) -> Any:
         """Executable for arguments of these shapes: known, kept from before, or compiled now."""
-        import jax
 
         key = _key(args)
         with self._lock:
@@ -200,7 +198,7 @@ def _key(args: Any) -> Any:
     import jax
 
     leaves, tree = jax.tree.flatten(args)
-    if any([isinstance(leaf, jax.core.Tracer) for leaf in leaves]):
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
         return None
     return tree, tuple([getattr(leaf, "shape", ()) for leaf in leaves])
 
