@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xarray as xr
 
+import tractus
 from tractus import cli
 from tractus.errors import InputError
 from tractus.report.outputs import OutputError, Outputs
@@ -53,9 +53,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return dataset(20, -0.03, 0.2)
 
     for name, function in (("compare", compare), ("simulate", simulate)):
-        module = types.ModuleType(f"tractus.{name}")
-        setattr(module, name, function)
-        monkeypatch.setitem(sys.modules, f"tractus.{name}", module)
+        monkeypatch.setitem(tractus.__dict__, name, function)
     return calls
 
 
