@@ -109,6 +109,10 @@ class Compiled:
         found = self._known.get(key)
         return (found or self.executable(*args))(*args)
 
+    def early(self, *args: Any) -> None:
+        """Load or compile for arguments of these shapes in a thread of its own, without waiting."""
+        threading.Thread(target=_quietly, args=(self.executable, *args), daemon=True).start()
+
     def executable(self, *args: Any) -> Any:
         """Executable for arguments of these shapes: known, kept from before, or compiled now."""
 
@@ -172,25 +176,51 @@ def _unshared() -> Iterator[Callable[[], bool]]:
 
     What JAX has read from its cache cannot be written out again: it lacks its kernels.
     """
-    import jax
     from jax import monitoring
 
-    name = "jax_persistent_cache_min_compile_time_secs"
     hits: list[str] = []
 
     def listen(event: str, **_: Any) -> None:
         if event == "/jax/compilation_cache/cache_hits":
             hits.append(event)
 
-    before = jax.config.values[name]
     monitoring.register_event_listener(listen)
     try:
-        jax.config.update(name, 1e9)
+        _unkept.enter()
         yield lambda: not hits
     finally:
-        jax.config.update(name, before)
+        _unkept.leave()
         with contextlib.suppress(Exception):
             monitoring.unregister_event_listener(listen)
+
+
+class _Unkept:
+    """JAX's cache takes nothing while one or more threads are within."""
+
+    NAME = "jax_persistent_cache_min_compile_time_secs"
+
+    def __init__(self) -> None:
+        self._lock, self._within, self._before = threading.Lock(), 0, 0.0
+
+    def enter(self) -> None:
+        import jax
+
+        with self._lock:
+            if not self._within:
+                self._before = jax.config.values[self.NAME]
+                jax.config.update(self.NAME, 1e9)
+            self._within += 1
+
+    def leave(self) -> None:
+        import jax
+
+        with self._lock:
+            self._within -= 1
+            if not self._within:
+                jax.config.update(self.NAME, self._before)
+
+
+_unkept = _Unkept()
 
 
 def _key(args: Any) -> Any:
@@ -201,6 +231,11 @@ def _key(args: Any) -> Any:
     if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
         return None
     return tree, tuple([getattr(leaf, "shape", ()) for leaf in leaves])
+
+
+def _quietly(work: Callable[..., Any], *args: Any) -> None:
+    with contextlib.suppress(Exception):
+        work(*args)
 
 
 def _wake_lapack() -> None:

@@ -107,10 +107,13 @@ def test_ligaments_are_ordered_front_to_back_and_within_range() -> None:
             )
 
 
-@pytest.mark.parametrize(("level", "total"), [("C5-C6", 237.0), ("T6-T7", 300.0), ("L4-L5", 238.0)])
-def test_tensile_stiffness_of_all_ligaments(level: str, total: float) -> None:
+@pytest.mark.parametrize(
+    ("level", "low", "high"), [("C5-C6", 237, 400), ("T6-T7", 250, 770), ("L4-L5", 230, 500)]
+)
+def test_ligaments_are_as_stiff_as_segments_allow(level: str, low: float, high: float) -> None:
+    """All ligaments of a level together [N/mm], inside what whole segments showed in tension."""
     rows = [row for row in table("ligaments") if row["level"] == level]
-    assert sum(number(row, "stiffness_N_per_mm") for row in rows) == pytest.approx(total, abs=1)
+    assert low <= sum(number(row, "stiffness_N_per_mm") for row in rows) <= high
 
 
 def test_nerve_canals_are_wide_enough() -> None:

@@ -118,6 +118,7 @@ CASES = [
         "cervical-tension", {"segment": {"level": "C5-C6", "parts": "segment", "grade": 1}},
         [{"do": "bench", "for": "30 s"}, {"do": "bench", "force": "100 N", "for": "10 s"}],
         "displacement", {"direction": "axial"}, 1e3, 0.28, (0.18, 0.5), since=1,
+        misses="too soft below 100 N: a swollen neck disc pushes while ligaments are in their toe",
     ),
     swelling(1, 0.138, (0.08, 0.2)),
     swelling(4, 0.037, (0.005, 0.09)),

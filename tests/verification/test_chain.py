@@ -112,18 +112,10 @@ def toneless(man, upright_four_hours):
 
 def test_lying_without_tone_nothing_presses(toneless):
     axial = toneless.read()["axial_force"]
-    assert np.max(np.abs(axial[1:])) < 10.0  # N
+    assert np.max(np.abs(axial)) < 10.0  # N
     # along the body nothing at all: what a tilted plate feels is weight across it
     along = np.cumsum(outside(toneless)[::-1], 0)[::-1][1:, 2]
     assert np.max(np.abs(along)) < 0.1
-
-
-@pytest.mark.xfail(
-    strict=False,
-    reason="10.1 N measured: 26 N of lumbar weight rest on the pelvis across a plate tilted 24 deg",
-)
-def test_lying_without_tone_not_even_the_tilted_sacrum_is_pressed(toneless):
-    assert abs(toneless.read()["axial_force"][0]) < 10.0
 
 
 def lying_pressure(man, state):

@@ -58,15 +58,17 @@ def probe(folder: Path, width: int) -> dict[str, Any]:
     # A window cannot be as narrow as a phone; a frame can.
     frame = (
         f'<iframe id="f" src="report.html" style="width:{width}px;height:900px;border:0"></iframe>'
-        "<script>setTimeout(() => { document.body.append(Object.assign(document.createElement"
-        '("pre"), {id: "copy", textContent: document.getElementById("f").contentDocument'
-        '.getElementById("probe").textContent})); }, 4000);</script>'
+        "<script>const wait = setInterval(() => {"
+        ' const seen = document.getElementById("f").contentDocument?.getElementById("probe");'
+        " if (!seen) return; clearInterval(wait);"
+        ' document.body.append(Object.assign(document.createElement("pre"),'
+        ' {id: "copy", textContent: seen.textContent})); }, 200);</script>'
     )
     (folder / "frame.html").write_text(frame)
     command = [
         *(BROWSER or "", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
         *("--disable-background-networking", "--allow-file-access-from-files"),
-        *(f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=9000"),
+        *(f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=60000"),
         *(f"--window-size={max(width, 800)},1000", "--dump-dom", f"file://{folder}/frame.html"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)

@@ -29,6 +29,7 @@ PASSES = 6
 SETTLED = 1e-3  # N m by which posture moments may still change
 ROUNDS = 60
 HALVINGS = 8
+EVER = 1e12  # s, longer than any water takes
 
 
 class NotSolved(Exception):
@@ -82,6 +83,21 @@ def settle(system: System, loads: Loads, state: State, guess: jnp.ndarray | None
     if guess is not None:
         loose = loose._replace(pose=jnp.asarray(guess))
     return anchor(loads, jump(system, loads, loose, 0.0))
+
+
+def equilibrium(system: System, loads: Loads, state: State) -> State:
+    """State in which all water has come to rest under constant loads, found without marching.
+
+    Over a time without end the resistance to water is nothing: one minimum of the potential.
+    """
+    for _ in range(ROUNDS):
+        now = ratios(state)
+        state, outcome = advance(system, loads, state, now, now, EVER, EVER, 0.0, _at(state))
+        if not _good(outcome):
+            raise NotSolved(int(outcome.worst), EVER)
+        if float(outcome.unmet) < SETTLED:
+            break
+    return state
 
 
 class Rate(NamedTuple):
