@@ -126,6 +126,10 @@ def begin(subject: Subject) -> Run:
     _SUBJECTS[key] = subject
     try:
         return _begun(key)
+    except march.NotSolved as error:
+        raise InputError(
+            f"this spine finds no rest in its regular days ({error}); check height, mass and discs"
+        ) from None
     finally:
         del _SUBJECTS[key]
 

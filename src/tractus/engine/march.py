@@ -74,6 +74,8 @@ def jump(system: System, loads: Loads, state: State, sticking: float = 1.0) -> S
         found, outcome = _jump(system, loads, found, 0.0)
         if not _good(outcome):
             raise NotSolved(int(outcome.worst), 0.0)
+    else:
+        raise NotSolved(int(outcome.worst), 0.0)  # no posture is held: it falls to and fro
     return found
 
 

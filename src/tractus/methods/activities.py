@@ -98,7 +98,8 @@ def control_stiffness(spine: Spine) -> Floats:
         "thoracic": parameter("posture_stiffness_thoracic_share"),
         "cervical": parameter("posture_stiffness_cervical_share"),
     }
-    return np.array([lumbar * share[REGION_OF[j]] for j in spine.joints])
+    overturning = spine.weight_scale * spine.tall
+    return np.array([overturning * lumbar * share[REGION_OF[j]] for j in spine.joints])
 
 
 def _arms(
