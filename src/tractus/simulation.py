@@ -37,8 +37,6 @@ Subject: TypeAlias = Patient | Specimen
 SHAPE_ROUNDS = 12
 SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
 DAY_LOAD = 2.9  # mean load of a day over the tone of lying (375 N over 130 N)
-LONG = 3.0e5  # s in which the water of every disc comes to rest
-FREE = 1.0e7  # s of free swelling of a specimen
 DAYS = 2  # days of 16 h standing and 8 h lying after which a day repeats itself
 DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
 START = 1.0  # s after its beginning at which a step is read first
@@ -82,6 +80,11 @@ def _last(spine: Spine, load: Load, state: State, duration: float) -> State:
     return state
 
 
+def _at_rest(spine: Spine, load: Load, state: State) -> State:
+    """State when all water has come to rest under a load."""
+    return march.equilibrium(spine.system, load.frozen(np.asarray(state.pose)), state)
+
+
 def shaped(spine: Spine) -> tuple[Spine, State]:
     """The spine whose stress-free shape lies supine in the recumbent curve, and that state.
 
@@ -91,7 +94,7 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
     pressed = supine.copy()
     pressed["tone"] = pressed["tone"] * DAY_LOAD
     state = settle(spine, rested(spine), pressed)
-    state = _last(spine, pressed, state, LONG)
+    state = _at_rest(spine, pressed, state)
     state = settle(spine, state, supine)
     for _ in range(SHAPE_ROUNDS):
         turned = np.asarray(newton.motions(state.pose, spine.system))[:, 4]
@@ -138,9 +141,9 @@ def _begin(subject: Subject) -> Run:
     require_x64()
     spine = spines.of(subject)
     if isinstance(subject, Specimen):
-        free = methods.planner("bench")(spine, "bench", FREE, 0.0, {}).rest
+        free = methods.planner("bench")(spine, "bench", 1.0, 0.0, {}).rest
         state = settle(spine, rested(spine), free)
-        return Run(spine, _last(spine, free, state, FREE), response.gauge_of(spine))
+        return Run(spine, _at_rest(spine, free, state), response.gauge_of(spine))
     spine, state = shaped(spine)
     gauge = response.gauge_of(spine, supine_readings(spine, state))
     standing, lying = (activities.posture(spine, p) for p in ("standing", "lying-supine"))
