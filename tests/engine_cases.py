@@ -15,12 +15,12 @@ from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import march, newton, potential, step
 from tractus.engine.potential import Frozen
-from tractus.engine.system import COMPARTMENTS, Loads, State, System
 from tractus.methods import bench
 from tractus.methods.loading import Load
 from tractus.patient import Patient, Specimen
 from tractus.simulation import Run
 from tractus.spine import Spine
+from tractus.system import COMPARTMENTS, Loads, State, System
 from tractus.tissue import disc
 
 MAN = {

@@ -9,9 +9,9 @@ import numpy as np
 
 from tractus import methods, response, simulation
 from tractus.engine import march
-from tractus.engine.system import Loads, State
 from tractus.simulation import Run
 from tractus.spine import Spine
+from tractus.system import Loads, State
 
 WEIGHT = 70.0 * 9.80665
 LYING = {"do": "lying-supine", "for": "20 min"}

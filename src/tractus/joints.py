@@ -9,7 +9,7 @@ import numpy as np
 
 from tractus import discs
 from tractus.disc_shape import Floats
-from tractus.engine.system import Joints
+from tractus.system import Joints
 from tractus.tables import Row, number, parameter, table
 from tractus.tissue.ligament import SMOOTH
 

@@ -15,11 +15,11 @@ from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import newton, potential
 from tractus.engine.step import muscles_now
-from tractus.engine.system import Loads, State, System
 from tractus.levels import LEVELS, REGION_OF, REGIONS
 from tractus.patient import Specimen
 from tractus.runtime import Compiled
 from tractus.spine import Spine
+from tractus.system import Loads, State, System
 from tractus.tables import number, parameter
 from tractus.tissue import annulus, disc, facet, ligament
 

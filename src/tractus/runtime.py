@@ -78,7 +78,8 @@ def _sources() -> bytes:
     import jaxlib
 
     here = Path(__file__).parent
-    files = sorted([*here.glob("engine/*.py"), *here.glob("tissue/*.py"), here / "response.py"])
+    single = (here / f"{name}.py" for name in ("rotation", "system", "response"))
+    files = sorted([*here.glob("engine/*.py"), *here.glob("tissue/*.py"), *single])
     digest = hashlib.sha256(b"".join(f.read_bytes() for f in [*files, Path(__file__)]))
     flags = os.environ.get("XLA_FLAGS", "")
     said = (jax.__version__, jaxlib.__version__, sys.version, flags, jax.config.jax_enable_x64)  # type: ignore[attr-defined]

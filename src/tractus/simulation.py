@@ -17,7 +17,6 @@ from tractus import methods, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import march, newton
-from tractus.engine.system import State, at_reference
 from tractus.errors import InputError
 from tractus.levels import members
 from tractus.methods import activities
@@ -26,6 +25,7 @@ from tractus.patient import Patient, Specimen, read_subject
 from tractus.regimen import ResolvedStep, parse
 from tractus.response import Gauge, Reading
 from tractus.spine import Spine
+from tractus.system import State, at_reference
 from tractus.tissue import disc
 
 if TYPE_CHECKING:

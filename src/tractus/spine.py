@@ -12,9 +12,9 @@ import numpy as np
 
 from tractus import discs, joints
 from tractus.disc_shape import Floats, Section
-from tractus.engine.system import Bodies, System
 from tractus.levels import REGION_OF
 from tractus.patient import REFERENCE_HEIGHT, REFERENCE_MASS, Patient, Specimen
+from tractus.system import Bodies, System
 from tractus.tables import Row, number, parameter, table
 from tractus.tissue.muscle import Muscles
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine_cases as cases
-from tractus import simulation
+from tractus import rotation, simulation
 from tractus import spine as spines
-from tractus.engine import march, newton, rotation
-from tractus.engine.system import COMPARTMENTS
+from tractus.engine import march, newton
+from tractus.system import COMPARTMENTS
 from tractus.tissue import disc, flow
 
 MIRROR = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])  # of displacement and rotation

@@ -7,7 +7,7 @@ import pytest
 
 import engine_cases as cases
 from tractus.engine import march, newton, potential
-from tractus.engine.system import COMPARTMENTS, HIDDEN
+from tractus.system import COMPARTMENTS, HIDDEN
 from tractus.tissue import disc
 
 QUICK = {"xla_backend_optimization_level": 0}  # what is called once is not worth compiling well

@@ -5,8 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from tractus import disc_shape, discs
-from tractus.engine import rotation
+from tractus import disc_shape, discs, rotation
 from tractus.levels import LEVELS
 from tractus.tables import table
 from tractus.tissue import annulus, disc, facet, flow, ligament, muscle, nucleus, osmosis

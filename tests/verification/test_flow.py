@@ -10,8 +10,8 @@ from scipy.linalg import expm
 import engine_cases as cases
 from tractus import simulation
 from tractus.engine import march
-from tractus.engine.system import COMPARTMENTS
 from tractus.regimen import ResolvedStep
+from tractus.system import COMPARTMENTS
 from tractus.tissue import flow, osmosis
 
 LENGTH, MODULUS, PERMEABILITY = 1e-3, 5e5, 1e-15  # m, Pa, m4/Ns

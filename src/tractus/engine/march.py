@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from tractus.engine import newton
 from tractus.engine.step import Outcome, advance, anchor
-from tractus.engine.system import COMPARTMENTS, Loads, State, System
+from tractus.system import COMPARTMENTS, Loads, State, System
 
 Ratios: TypeAlias = npt.NDArray[np.float64]
 Guess: TypeAlias = tuple[Ratios, Ratios]

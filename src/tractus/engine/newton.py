@@ -16,8 +16,8 @@ from jax import Array
 
 from tractus.engine import potential
 from tractus.engine.potential import Frozen
-from tractus.engine.system import HIDDEN, Bodies, Joints, Loads, System
 from tractus.runtime import Compiled
+from tractus.system import HIDDEN, Bodies, Joints, Loads, System
 from tractus.tissue import annulus, disc
 
 # J: Newton decrement whose step is the last: 10 nm at 1 kN/mm, and what is left after that step

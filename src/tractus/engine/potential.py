@@ -11,11 +11,10 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
-from tractus.engine import rotation
-from tractus.engine.system import Bodies, Joints, Loads
+from tractus import rotation
+from tractus.system import SKIN, Bodies, Joints, Loads
 from tractus.tissue import facet, ligament
 
-SKIN = 0.002  # m over which skin meets its support
 REGULAR = 5.0  # N/m to the pose at the start of a step: fixes what a frictionless bed leaves free
 
 

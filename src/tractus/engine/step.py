@@ -10,8 +10,8 @@ from jax import Array
 
 from tractus.engine import newton, potential
 from tractus.engine.potential import Frozen
-from tractus.engine.system import COMPARTMENTS, Loads, State, System
 from tractus.runtime import Compiled
+from tractus.system import COMPARTMENTS, Loads, State, System
 from tractus.tissue import flow, muscle
 
 RIGID = 1.0e24  # Pa s/m3 over the step: water that cannot move in no time

@@ -11,10 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from tractus.disc_shape import Floats
-from tractus.engine.potential import SKIN
-from tractus.engine.system import Loads
 from tractus.levels import REGION_OF
 from tractus.spine import Spine, recumbent
+from tractus.system import SKIN, Loads
 from tractus.units import GRAVITY
 
 G = GRAVITY

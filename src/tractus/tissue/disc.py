@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from tractus.engine import rotation
+from tractus import rotation
 from tractus.tissue import annulus, flow, nucleus, osmosis
 
 SECTORS = 8  # at multiples of 45 degrees from the front to the left

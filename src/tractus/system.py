@@ -1,4 +1,4 @@
-"""What the engine knows: bodies, joints and discs as arrays in SI units; loads; the state.
+"""What a spine is to the engine: bodies, joints and discs as arrays in SI units; loads; the state.
 
 No method, patient or posture is known here.  Bodies run from the pelvis to the head, joint j
 lies between body j and body j + 1, and the first D joints hold the D discs.
@@ -13,6 +13,8 @@ from jax import Array
 
 from tractus.tissue.disc import COMPARTMENTS, HIDDEN, Disc
 from tractus.tissue.muscle import Muscles
+
+SKIN = 0.002  # m over which skin meets its support
 
 
 class Bodies(NamedTuple):
@@ -102,4 +104,14 @@ def at_reference(system: System, hidden: Array) -> State:
     return State(zero((b, 6)), hidden, zero((b, 2)), zero((b, 2)), zero((j, 3)), zero(j), zero(()))
 
 
-__all__ = ["COMPARTMENTS", "HIDDEN", "Bodies", "Joints", "Loads", "State", "System", "at_reference"]
+__all__ = [
+    "COMPARTMENTS",
+    "HIDDEN",
+    "SKIN",
+    "Bodies",
+    "Joints",
+    "Loads",
+    "State",
+    "System",
+    "at_reference",
+]
