@@ -20,10 +20,12 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
 PATIENT = "examples/wilke-man.yaml"
+MANY = "examples/office-worker.yaml"
 SESSION = """
 import sys, time, tractus
 patient = tractus.Patient.read("examples/wilke-man.yaml")
-regimen = [{"do": "traction-table", "force": "30 % bw", "for": "30 min"}]
+pattern = sys.argv[1] if len(sys.argv) > 1 else "static"
+regimen = [{"do": "traction-table", "force": "30 % bw", "pattern": pattern, "for": "30 min"}]
 def once():
     start = time.perf_counter()
     tractus.simulate(patient, regimen)["intradiscal_pressure"].values
@@ -106,22 +108,30 @@ class Bench:
 
     def compare(self) -> Run:
         """`tractus compare`, all methods."""
-        return self.best("-m", "tractus", "compare", PATIENT, "--out", str(self.scratch / "out"))
+        return self.best("-m", "tractus", "compare", MANY, "--out", str(self.scratch / "out"))
 
-    def session(self) -> float:
+    def session(self, pattern: str) -> float:
         """One 30 min session in a process whose engine is warm, s."""
-        return float(self.process("-c", SESSION).output.split()[-1])
+        return float(self.process("-c", SESSION, pattern).output.split()[-1])
 
 
 MEASURES = (
     Measure("help", "`tractus --help`", "s", 0.3, None, lambda b: b.help().seconds),
     Measure(
         "session",
-        "one 30 min session on the whole spine, engine warm",
+        "one 30 min session on the whole spine, engine warm, steady pull",
         "s",
         0.5,
         0.15,
-        lambda b: b.session(),
+        lambda b: b.session("static"),
+    ),
+    Measure(
+        "session-intermittent",
+        "the same, 22 holds with rests between them",
+        "s",
+        0.5,
+        0.15,
+        lambda b: b.session("intermittent"),
     ),
     Measure(
         "simulate-first",
