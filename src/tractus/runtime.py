@@ -71,16 +71,26 @@ def _machine() -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+TRACED = (
+    "engine/*.py",
+    "tissue/*.py",
+    "rotation.py",
+    "runtime.py",
+)  # what compiled code is made of
+
+
 @functools.cache
-def _sources() -> bytes:
-    """Digest of all that decides what the engine's functions compile to, but for the shapes."""
+def _sources(module: str) -> bytes:
+    """Digest of all that decides what a module's functions compile to, but for the shapes."""
     import jax
     import jaxlib
 
     here = Path(__file__).parent
-    single = (here / f"{name}.py" for name in ("rotation", "system", "response"))
-    files = sorted([*here.glob("engine/*.py"), *here.glob("tissue/*.py"), *single])
-    digest = hashlib.sha256(b"".join(f.read_bytes() for f in [*files, Path(__file__)]))
+    files = {f for pattern in TRACED for f in here.glob(pattern)}
+    files.add(Path(str(sys.modules[module].__file__)))
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + file.read_bytes())
     flags = os.environ.get("XLA_FLAGS", "")
     said = (jax.__version__, jaxlib.__version__, sys.version, flags, jax.config.jax_enable_x64)  # type: ignore[attr-defined]
     digest.update(repr(said).encode())
@@ -129,7 +139,7 @@ class Compiled:
         root = folder()
         if root is None or jax.default_backend() != "cpu":
             return None
-        digest = hashlib.sha256(_sources() + repr(key).encode()).hexdigest()[:32]
+        digest = hashlib.sha256(_sources(self.__module__) + repr(key).encode()).hexdigest()[:32]
         return root / f"{self.__name__}-{digest}.xla"  # type: ignore[attr-defined]
 
     def _load(self, key: Any, args: Any) -> Any:
