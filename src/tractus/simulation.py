@@ -38,6 +38,7 @@ SHAPE_ROUNDS = 12
 SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
 DAY_LOAD = 2.9  # mean load of a day over the tone of lying (375 N over 130 N)
 DAYS = 2  # days of 16 h standing and 8 h lying after which a day repeats itself
+COARSE = 3.0  # steps of the regular days against those of a run
 DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
 START = 1.0  # s after its beginning at which a step is read first
 
@@ -75,7 +76,9 @@ def settle(spine: Spine, state: State, load: Load) -> State:
 
 def _last(spine: Spine, load: Load, state: State, duration: float) -> State:
     loads = load.frozen(np.asarray(state.pose))
-    for _, found in march.march(spine.system, loads, state, duration, ()):
+    for _, found in march.march(
+        spine.system, loads, state, duration, (), 1, COARSE * march.FIRST, COARSE
+    ):
         state = found
     return state
 

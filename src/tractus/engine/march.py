@@ -147,11 +147,15 @@ def step(
 
 
 def steps(
-    duration: float, stops: Sequence[float], refine: int = 1, first: float = FIRST
+    duration: float,
+    stops: Sequence[float],
+    refine: int = 1,
+    first: float = FIRST,
+    coarse: float = 1.0,
 ) -> list[float]:
     """Times [s] within (0, duration] that a march visits; `stops` are visited exactly.
 
-    Steps begin at `first` [s] and grow; `refine` divides every one.
+    Steps begin at `first` [s] and grow; `refine` divides every one, `coarse` raises their caps.
     """
     near = 1e-6  # s within which two stops are one
     inside = sorted(s for s in stops if near < s < duration - near)
@@ -160,7 +164,7 @@ def steps(
     t, size = 0.0, first
     for stop in wanted:
         while t < stop - 1e-9:
-            cap = SHORT if t < 10 * SHORT else LONG if t < EQUILIBRIUM else math.inf
+            cap = coarse * (SHORT if t < 10 * SHORT else LONG if t < EQUILIBRIUM else math.inf)
             left = stop - t
             n = max(1, math.ceil(left / min(size, cap) - 1e-9))
             h = left / n if n <= 2 else min(size, cap)
@@ -179,11 +183,12 @@ def march(
     stops: Sequence[float],
     refine: int = 1,
     first: float = FIRST,
+    coarse: float = 1.0,
 ) -> Iterator[tuple[float, State]]:
     """States at the times of `steps` under constant loads."""
     t = 0.0
     rate = at_rest(state)
-    for end in steps(duration, stops, refine, first):
+    for end in steps(duration, stops, refine, first, coarse):
         parts, done = 1, 0.0
         h = end - t
         while done < h - 1e-9 * h:
