@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import io
 import os
 import pickle
 import platform
@@ -22,12 +21,9 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import Any
 
-T = TypeVar("T")
-
-KEPT = 24  # executables, and results, that stay in the folder
+KEPT = 24  # executables that stay in the folder
 OPTIONS = {"xla_cpu_use_fusion_emitters": False}  # the older emitter: half the time to compile
 OFF = ("off", "0", "none", "no", "false")
 
@@ -151,14 +147,19 @@ class Compiled:
         import jax
 
         with contextlib.suppress(Exception):
-            parts = _read(self._file(key))
-            if parts is None:
+            file = self._file(key)
+            if file is None or not file.exists():
+                return None
+            raw = file.read_bytes()
+            if hashlib.sha256(raw[32:]).digest() != raw[:32]:
                 return None
             from jax.experimental import serialize_executable
 
             _wake_lapack()
+            parts = pickle.loads(zlib.decompress(raw[32:]))
             found = serialize_executable.deserialize_and_load(*parts)
             jax.block_until_ready(found(*args))
+            os.utime(file)
             return found
         return None
 
@@ -260,74 +261,14 @@ def _keep(made: Any, file: Path) -> None:
     """Write an executable whole or not at all; the least used ones make room."""
     from jax.experimental import serialize_executable
 
-    _write(serialize_executable.serialize(made), file)
-
-
-def _row(values: dict[str, Any]) -> MappingProxyType[str, Any]:
-    return MappingProxyType(values)
-
-
-class _Pickler(pickle.Pickler):
-    """Knows the read-only rows of tables."""
-
-    def reducer_override(self, obj: Any) -> Any:
-        if isinstance(obj, MappingProxyType):
-            return _row, (dict(obj),)
-        return NotImplemented
-
-
-def _write(content: Any, file: Path) -> None:
-    plain = io.BytesIO()
-    _Pickler(plain).dump(content)
-    body = zlib.compress(plain.getvalue(), 1)
+    body = zlib.compress(pickle.dumps(serialize_executable.serialize(made)), 1)
     handle, name = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(handle, "wb") as out:
         out.write(hashlib.sha256(body).digest() + body)
     Path(name).replace(file)
-    old = sorted(file.parent.glob("*" + file.suffix), key=lambda f: f.stat().st_mtime, reverse=True)
+    old = sorted(file.parent.glob("*.xla"), key=lambda f: f.stat().st_mtime, reverse=True)
     for spare in old[KEPT:]:
         spare.unlink(missing_ok=True)
 
 
-def _read(file: Path | None) -> Any:
-    """What was written, or None where that is nothing, or not whole."""
-    if file is None or not file.exists():
-        return None
-    raw = file.read_bytes()
-    if hashlib.sha256(raw[32:]).digest() != raw[:32]:
-        return None
-    os.utime(file)
-    return pickle.loads(zlib.decompress(raw[32:]))
-
-
-@functools.cache
-def _everything() -> bytes:
-    """Digest of all sources and tables of Tractus and of what they run on."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256(_sources(__name__))
-    for file in sorted([*here.rglob("*.py"), *here.rglob("*.csv")]):
-        digest.update(file.read_bytes())
-    return digest.digest()
-
-
-def kept(name: str, key: str, make: Callable[[], T]) -> T:
-    """What `make` returns, from an earlier process where it was asked for with the same key.
-
-    Only for what follows from the key, the sources and the tables alone.
-    """
-    file = None
-    with contextlib.suppress(Exception):
-        root = folder()
-        digest = hashlib.sha256(_everything() + key.encode()).hexdigest()[:32]
-        file = None if root is None else root / f"{name}-{digest}.kept"
-        found = _read(file)
-        if found is not None:
-            return cast(T, found)
-    made = make()
-    with contextlib.suppress(Exception):
-        if file is not None:
-            _write(made, file)
-    return made
-
-
-__all__ = ["Compiled", "folder", "kept", "prepare"]
+__all__ = ["Compiled", "folder", "prepare"]
