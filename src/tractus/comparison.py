@@ -14,7 +14,6 @@ from tractus import regimen, response
 from tractus import spine as spines
 from tractus.errors import InputError, nearest
 from tractus.levels import REGION_OF
-from tractus.methods import activities
 from tractus.patient import Patient
 from tractus.regimen import OPERATIONS, ResolvedStep
 from tractus.simulation import Progress, Run, begin, follow, region_target, resolve
@@ -404,6 +403,3 @@ def _notes(patient: Patient, morning: Run, target: str) -> list[str]:
         "size of nodules and rollers and the size of muscle tone are guesses with wide ranges.",
         "Who may have a method is not screened in this version: allowed is unknown.",
     ]
-
-
-__all__ = ["METHODS", "Comparison", "activities", "changes", "chosen_methods", "compare", "outline"]

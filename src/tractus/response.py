@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from tractus import discs, joints
+from tractus import discs
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import newton, potential
@@ -323,6 +323,3 @@ def dataset(spine: Spine, readings: list[Reading]) -> xarray.Dataset:
         "region": regions,
     }
     return xarray.Dataset(variables, coords)
-
-
-__all__ = ["Gauge", "Reading", "dataset", "gauge_of", "joints", "read", "rim_bulge"]

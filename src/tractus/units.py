@@ -38,11 +38,6 @@ _PATTERN = re.compile(rf"({_NUMBER}) +([A-Za-z%][A-Za-z%/ ]*)")
 _PINT_NAMES = {"lbf": "force_pound", "kgf": "force_kilogram", "N m": "N*m"}
 
 
-def si_unit(kind: str) -> str:
-    """SI unit in which `quantity` returns this kind."""
-    return _KINDS[kind][0]
-
-
 def allowed_units(kind: str, bw: float | None = None) -> tuple[str, ...]:
     """Units that a person may write for this kind."""
     units = _KINDS[kind][1]

@@ -17,7 +17,6 @@ from tractus.methods.loading import (
     height_of,
     profile,
     regional,
-    repeated,
     stiffened,
 )  # fmt: skip
 from tractus.spine import Spine
@@ -46,8 +45,7 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
     segments: list[Segment] = [(1.0, duration)]
     hold, count = float(keys["hold"]), int(keys["repetitions"])
     if keys["exercise"] != "rest" and count > 0:
-        cycle = repeated([(2.0, hold), (1.0, hold)], 2 * hold * count)
-        segments = [*cycle[: 2 * count], (1.0, duration)]
+        segments = [*[(2.0, hold), (1.0, hold)] * count, (1.0, duration)]
     return Plan(rest, profile(racked, segments, ramp, duration))
 
 

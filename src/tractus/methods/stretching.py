@@ -16,7 +16,6 @@ from tractus.methods.loading import (
     bump,
     height_of,
     profile,
-    repeated,
     stiffened,
 )  # fmt: skip
 from tractus.spine import Spine, recumbent
@@ -46,7 +45,7 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
 
     hold, count = float(keys["hold"]), int(keys["repetitions"])
     cycle: list[Segment] = [(1.0, hold), (-1.0 if exercise == "cat-camel" else 0.0, hold)]
-    segments = [*repeated(cycle, 2 * hold * count)[: 2 * count], (0.0, duration)]
+    segments = [*cycle * count, (0.0, duration)]
     return Plan(rest, profile(stretched, segments, ramp, duration))
 
 
