@@ -11,11 +11,14 @@ import math
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, ValidationError
 
 from tractus.errors import InputError, nearest, show
+
+Model = TypeVar("Model", bound=BaseModel)
 
 LARGEST_FILE = 4_000_000
 """Bytes; patient and regimen files are far smaller."""
@@ -167,3 +170,20 @@ def check_keys(
     missing = [key for key in required if mapping.get(key) is None]
     if missing:
         raise InputError(f"{where}: missing {', '.join(missing)}")
+
+
+def build(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
+    """A pydantic model of checked keys. Raises InputError for the first wrong value."""
+    try:
+        return model(**values)
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    except ValidationError as error:
+        raise InputError(f"{where}: {_line(error)}") from None
+
+
+def _line(error: ValidationError) -> str:
+    first = error.errors()[0]
+    path = ", ".join(str(part) for part in first["loc"])
+    message = first["msg"][0].lower() + first["msg"][1:]
+    return f"{path}: {show(first['input'])}; {message}"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tractus import units
 from tractus.errors import InputError, show
-from tractus.files import as_mapping, check_keys, read_yaml
+from tractus.files import as_mapping, build, check_keys, read_yaml
 from tractus.levels import GROUPS, LEVELS, REGION_OF, hint
 from tractus.tables import number, table
 
@@ -154,8 +154,7 @@ class Patient(_Body):
         values = {key: value for key, value in raw.items() if value is not None}
         _sizes(values, where)
         _nested(values, where)
-        made: Patient = _build(cls, values, where)
-        return made
+        return build(cls, values, where)
 
     @model_validator(mode="after")
     def _known_discs(self) -> Patient:
@@ -213,8 +212,7 @@ class Specimen(_Body):
         check_keys(raw, known, where, ("level",))
         values = {key: value for key, value in raw.items() if value is not None}
         _sizes(values, where)
-        made: Specimen = _build(cls, values, where)
-        return made
+        return build(cls, values, where)
 
     @model_validator(mode="after")
     def _known_level(self) -> Specimen:
@@ -312,19 +310,3 @@ def _disc(raw: object, key: str, where: str) -> dict[str, Any]:
         check_keys(inner, ["site", "size"], f"{where}: herniation", ("site", "size"))
         disc["herniation"] = {**inner, "size": _bounded(inner, "size", f"{where}: herniation")}
     return disc
-
-
-def _build(model: type[Any], values: dict[str, Any], where: str) -> Any:
-    try:
-        return model(**values)
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-    except ValidationError as error:
-        raise InputError(f"{where}: {_line(error)}") from None
-
-
-def _line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    path = ", ".join(str(part) for part in first["loc"])
-    message = first["msg"][0].lower() + first["msg"][1:]
-    return f"{path}: {show(first['input'])}; {message}"
