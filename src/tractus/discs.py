@@ -13,9 +13,6 @@ from tractus.tables import Row, number, parameter, table
 from tractus.tissue import annulus
 from tractus.tissue.disc import COMPARTMENTS, LAYERS, SECTORS, SLICES, Disc
 
-BONE_SHARE = 0.966  # stress-free height of the disc over the mid-day height in the table
-PLATE_SHARE = 0.136  # both cartilage endplates over the height in the table (0.8 mm at L4-L5)
-
 # weight of each sector (0 front, 2 left, 4 back, 6 right) in a protrusion's site
 SITES = {
     "median": {4: 1.0},
@@ -94,7 +91,8 @@ def _patch(
 
 def stress_free_height(row: Row, grade: int, tall: float) -> float:
     """Height [m] of the disc without load or swelling, between its cartilage endplates."""
-    return number(row, "height_mm") * 1e-3 * tall * BONE_SHARE * number(grade_row(grade), "height")
+    share = parameter("disc_free_height_share") * number(grade_row(grade), "height")
+    return number(row, "height_mm") * 1e-3 * tall * share
 
 
 def build(

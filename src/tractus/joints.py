@@ -16,7 +16,6 @@ from tractus.tissue.ligament import SMOOTH
 ROPES = ("ALL", "PLL", "LF", "ISL", "SSL", "CL-left", "CL-right", "ITL-left", "ITL-right")
 """Ligaments of a joint, in the order of the arrays; pairs are two of half the stiffness."""
 CONTACTS = ("facet-left", "facet-right", "tip-left", "tip-right")
-TIP_SHARE = 0.3  # stiffness of a tip on the lamina against the facet's face
 RIBS = tuple(f"T{i}-T{i + 1}" for i in range(1, 12))
 
 
@@ -61,7 +60,7 @@ def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
     x, y = (number(row, f"facet_{c}_mm") * 1e-3 * width for c in "xy")
     a = math.radians(number(row, "facet_angle_deg"))
     b = math.radians(number(row, "facet_inclination_deg"))
-    k = parameter(f"facet_stiffness_{region}")
+    k, tip_share = parameter(f"facet_stiffness_{region}"), parameter("facet_tip_stiffness_share")
     tip = parameter("facet_tip_gap_share") * height
     gap, smooth = number(row, "facet_gap_mm") * 1e-3, parameter("facet_smooth")
     faces = [
@@ -72,7 +71,7 @@ def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
         "facet_normal": np.array([*faces, [0.0, 0.0, -1.0], [0.0, 0.0, -1.0]]),
         "facet_gap": np.array([gap, gap, tip, tip]),
         "facet_smooth": np.full(4, smooth),
-        "facet_stiffness": k * np.array([1.0, 1.0, TIP_SHARE, TIP_SHARE]),
+        "facet_stiffness": k * np.array([1.0, 1.0, tip_share, tip_share]),
     }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from tractus import methods, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
-from tractus.engine import march, newton
+from tractus.engine import derivatives, march
 from tractus.errors import InputError
 from tractus.levels import members
 from tractus.methods import activities
@@ -26,6 +26,7 @@ from tractus.regimen import ResolvedStep, parse
 from tractus.response import Gauge, Reading
 from tractus.spine import Spine
 from tractus.system import State, at_reference
+from tractus.tables import parameter
 from tractus.tissue import disc
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ Subject: TypeAlias = Patient | Specimen
 
 SHAPE_ROUNDS = 12
 SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
-DAY_LOAD = 2.9  # mean load of a day over the tone of lying (375 N over 130 N)
 DAYS = 2  # days of 16 h standing and 8 h lying after which a day repeats itself
 COARSE = 3.0  # steps of the regular days against those of a run
 DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
@@ -64,7 +64,7 @@ def rested(spine: Spine) -> State:
 
 def posed(spine: Spine, state: State, load: Load) -> Floats:
     """Pose (B, 6) near the posture of a load, the discs as high as they are now."""
-    slide = np.asarray(newton.motions(state.pose, spine.system))[:, :3]
+    slide = np.asarray(derivatives.motions(state.pose, spine.system))[:, :3]
     return spines.pose_of(spine, load.curve, load.tilt, slide)
 
 
@@ -88,19 +88,24 @@ def _at_rest(spine: Spine, load: Load, state: State) -> State:
     return march.equilibrium(spine.system, load.frozen(np.asarray(state.pose)), state)
 
 
+def mean_day(spine: Spine) -> Load:
+    """Lying supine under the mean load of a day."""
+    load = activities.posture(spine, "lying-supine")
+    load["tone"] = load["tone"] * parameter("day_load_over_tone")
+    return load
+
+
 def shaped(spine: Spine) -> tuple[Spine, State]:
     """The spine whose stress-free shape lies supine in the recumbent curve, and that state.
 
     The water is that of a mean day; MODEL 3: one shape for every posture.
     """
-    supine = activities.posture(spine, "lying-supine")
-    pressed = supine.copy()
-    pressed["tone"] = pressed["tone"] * DAY_LOAD
+    supine, pressed = activities.posture(spine, "lying-supine"), mean_day(spine)
     state = settle(spine, rested(spine), pressed)
     state = _at_rest(spine, pressed, state)
     state = settle(spine, state, supine)
     for _ in range(SHAPE_ROUNDS):
-        turned = np.asarray(newton.motions(state.pose, spine.system))[:, 4]
+        turned = np.asarray(derivatives.motions(state.pose, spine.system))[:, 4]
         miss = turned - spines.recumbent(spine)
         if np.max(np.abs(miss)) < SHAPE_TOLERANCE:
             break
@@ -113,7 +118,7 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
 def supine_readings(spine: Spine, state: State) -> tuple[Floats, Floats]:
     """Bulge (D, K) [m] and pressure (D,) [Pa] of every disc in a state."""
     d = state.hidden.shape[0]
-    y = jnp.concatenate([newton.motions(state.pose, spine.system)[:d], state.hidden], 1)
+    y = jnp.concatenate([derivatives.motions(state.pose, spine.system)[:d], state.hidden], 1)
     bulge = jax.vmap(response.rim_bulge)(y, spine.system.disc)
     return np.asarray(bulge), np.asarray(jax.vmap(disc.pressure)(y, spine.system.disc))
 

@@ -14,7 +14,7 @@ from jax import Array
 from tractus.tissue.disc import COMPARTMENTS, HIDDEN, Disc
 from tractus.tissue.muscle import Muscles
 
-SKIN = 0.002  # m over which skin meets its support
+SKIN = 0.002  # m over which a support begins to press: rounds the contact for the solver
 
 
 class Bodies(NamedTuple):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine_cases import man
-from tractus import methods, regimen, response, spine
+from tractus import methods, regimen, response, simulation, spine
 from tractus.methods import operations
 from tractus.tables import _parameters, number, table, text
 
@@ -30,8 +30,8 @@ STEPS = [
     *({"do": text(row, "id"), "for": "1 min"} for row in table("postures")),
     {"do": "lifting", "style": "squat", "for": "1 min"},
     {"do": "traction-table"},
-    {"do": "inversion-table"},
-    {"do": "gravity-mat", "heat": "40 degC"},
+    {"do": "inversion-table", "oscillation": "5 deg"},
+    {"do": "gravity-mat", "heat": "40 degC", "rotation": "5 deg"},
     *({"do": "backrack", "exercise": e} for e in ("knees-up", "bridge", "tilt")),
     {"do": "roller-table"},
     {"do": "flexion-distraction", "level": "L4-L5"},
@@ -77,6 +77,10 @@ def of_gauge() -> np.ndarray:
     return numbers(response.gauge_of(person()))
 
 
+def of_mean_day() -> np.ndarray:
+    return numbers(simulation.mean_day(person()).values)
+
+
 def of_operation(do: str) -> np.ndarray:
     usual = 0.75 if do == "laminectomy" else 0.2
     keys = {"level": "L4-L5", "side": "left", "removed": usual}
@@ -101,6 +105,7 @@ GROUPS: list[Callable[[], np.ndarray]] = [
     *(functools.partial(of_plan, i) for i in range(len(STEPS))),
     *(functools.partial(of_operation, do) for do in regimen.OPERATIONS),
     of_gauge,
+    of_mean_day,
     of_spine,
     of_woman,
 ]

@@ -21,7 +21,6 @@ FLEXION_SHARE = {"L5-S1": 0.125, "L4-L5": 0.185, "L3-L4": 0.204, "L2-L3": 0.231,
 """Share of each joint in lumbar flexion (MyoHub torso after Christophy 2012)."""
 SHOULDER = "T3"
 FIRM = np.array([1e7, 1e7, 1e7, 1e5, 1e5, 1e5])  # N/m, N m/rad of a pelvis that stands or sits
-BUOYANCY = 0.968  # leaves 11 N of pull at the lumbar spine of 70 kg in neck suspension (MODEL 5)
 STEEL = 1.0 - 1.0 / 7.8  # weight of steel in water
 
 
@@ -161,12 +160,15 @@ def lying(spine: Spine, row: Row) -> Load:
             stiff[i] = parameter("support_stiffness_head")
         elif name[0] in "LC":
             stiff[i] = parameter("support_stiffness_lumbar")
-            share[i] = parameter("support_share_lumbar") if name[0] == "L" else 0.7
+            share[i] = parameter(f"support_share_{'lumbar' if name[0] == 'L' else 'cervical'}")
     mass = np.asarray(spine.system.bodies.mass)
     rest = mass * G * share
-    ends = [spine.body("S1"), *(spine.body(f"T{i}") for i in range(8, 13)), spine.body("head")]
-    missing = (mass * G * (1.0 - share)).sum()
-    rest[ends] += missing * np.array([0.5, *[0.06] * 5, 0.2])
+    hanging = (mass * G * (1.0 - share)).sum()
+    pelvis, head = parameter("hanging_share_pelvis"), parameter("hanging_share_head")
+    rest[spine.body("S1")] += pelvis * hanging
+    rest[spine.body("head")] += head * hanging
+    ribs = [spine.body(f"T{i}") for i in range(8, 13)]
+    rest[ribs] += (1.0 - pelvis - head) / len(ribs) * hanging
     load["support"] = stiff
     load["depth"] = depth_for(rest, stiff)
     load["shear"] = shear
@@ -175,7 +177,7 @@ def lying(spine: Spine, row: Row) -> Load:
     load["hold"][0, 4] = parameter("pelvis_tilt_stiffness")
     load["pose"][0, 4] = _rodrigues(math.radians(number(row, "pelvis_tilt_deg")))
     if number(row, "pelvis_tilt_deg") != 0:
-        load["hold"][0, 4] *= 6.0  # thighs hold the pelvis where they are put
+        load["hold"][0, 4] *= parameter("thigh_hold_gain")
     return load
 
 
@@ -195,7 +197,7 @@ def water(spine: Spine, row: Row, ankle: float) -> Load:
     """Hanging by the neck in water; `ankle` weights [kg] add to the pull."""
     load = Load.none(spine)
     load["gravity"] = [0.0, 0.0, -G]
-    load["buoyancy"] = np.full(len(spine.bodies), BUOYANCY)
+    load["buoyancy"] = np.full(len(spine.bodies), parameter("buoyancy"))
     load["buoyancy"][spine.body("head")] = 0.0
     load["hold"][spine.body("head")] = FIRM
     load["tone"] = tone(spine, row, "lying")

@@ -56,7 +56,7 @@ def _exercise(spine: Spine, load: Load, exercise: str, share: float) -> None:
     if exercise == "knees-up":
         load["tone"] = load["tone"] - share * load["psoas"]
         load["psoas"] = (1.0 - share) * load["psoas"]
-        load["hold"][0, 4] *= 1.0 + 5.0 * share
+        load["hold"][0, 4] *= 1.0 + (parameter("thigh_hold_gain") - 1.0) * share
         load["pose"][0, 4] = math.radians(-parameter("knees_up_tilt")) * share
     elif exercise == "bridge":
         load["lift"][0] += parameter("bridge_lift") * share
@@ -64,5 +64,5 @@ def _exercise(spine: Spine, load: Load, exercise: str, share: float) -> None:
         load["tone"] = load["tone"] + extra * regional(spine, "lumbar")
     else:
         turn = math.radians(parameter("rack_tilt_turn")) * share
-        load["hold"][0, 5] *= 1.0 + 50.0 * share
+        load["hold"][0, 5] *= 1.0 + (parameter("rack_tilt_hold_gain") - 1.0) * share
         load["pose"][0] = load["pose"][0] + np.array([0.0, 0.0, 0.0, 0.0, 0.0, turn])

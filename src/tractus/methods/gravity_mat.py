@@ -20,7 +20,6 @@ from tractus.spine import Spine, body_row
 from tractus.tables import number, parameter
 
 IDS = ("gravity-mat", "detensor-mat", "detensor-mattress", "lumbarest-mat")
-TURNING = 60.0  # s of one gentle turn from side to side
 
 
 def rib(angle: float, along: float, across: float) -> tuple[float, float]:
@@ -77,7 +76,8 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
 
 
 def _turns(duration: float) -> list[Segment]:
-    return repeated([(1.0, TURNING / 2), (-1.0, TURNING / 2)], duration)
+    half = parameter("mat_turn_time") / 2
+    return repeated([(1.0, half), (-1.0, half)], duration)
 
 
 def _turning(make: Any, angle: float) -> Any:

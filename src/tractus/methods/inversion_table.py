@@ -14,7 +14,6 @@ from tractus.spine import Spine
 from tractus.tables import parameter
 
 IDS = ("inversion-table",)
-SWING = 20.0  # s of one oscillation
 
 
 def headward_mass(spine: Spine) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -36,8 +35,8 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
         load["grip"] = np.full(len(spine.bodies), parameter("friction_board"))
         arms = spine.arms * G * math.sin(angle)  # lying beside or hanging past the head
         load.pull(spine.body(SHOULDER), np.array([0.0, 0.0, arms]), np.zeros(3))
-        k = parameter("ankle_stiffness")
-        load.clamp[0] = [k, k, k, 50.0, 50.0, 50.0]
+        k, turn = parameter("ankle_stiffness"), parameter("ankle_turn_stiffness")
+        load.clamp[0] = [k, k, k, turn, turn, turn]
         load["guard"] = masses * G * math.sin(angle)
         load.applied = spine.subject.mass * G * math.sin(angle)
         return load
@@ -46,5 +45,6 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
     segments: list[Segment] = [(angle, duration)]
     if swing > 0.0 and angle > 0.0:
         low, high = max(angle - swing, 0.0), min(angle + swing, math.pi / 2)
-        segments = repeated([(high, SWING / 2), (low, SWING / 2)], duration)
+        half = parameter("inversion_swing_time") / 2
+        segments = repeated([(high, half), (low, half)], duration)
     return Plan(rest, profile(tilted, segments, ramp, duration))
