@@ -13,7 +13,7 @@ from jax import Array
 from tractus import discs
 from tractus import spine as spines
 from tractus.disc_shape import Floats
-from tractus.engine import derivatives, potential
+from tractus.engine import newton, potential
 from tractus.engine.step import muscles_now
 from tractus.levels import LEVELS, REGION_OF, REGIONS
 from tractus.patient import Specimen
@@ -146,7 +146,7 @@ _AXES = Gauge(**{f: None if f in _SHARED else 0 for f in Gauge._fields})  # type
 def read(system: System, loads: Loads, state: State, gauge: Gauge) -> dict[str, Array]:
     """All response variables of one state, levels caudal first."""
     d = state.hidden.shape[0]
-    y = derivatives.motions(state.pose, system)
+    y = newton.motions(state.pose, system)
     full = jnp.concatenate([y[:d], state.hidden], 1)
     joint = jax.tree.map(lambda a: a[:d], system.joints)
     per_level = gauge._replace(shape=gauge.shape[:d])
@@ -160,7 +160,7 @@ def read(system: System, loads: Loads, state: State, gauge: Gauge) -> dict[str, 
     extensor = muscle.extensor + muscle.guard + muscle.tone - psoas
     out["muscle_activity"] = active
     out["muscle_force"] = jnp.stack([extensor, muscle.flexor, psoas], 1)[:d]
-    out["contact_force"] = jnp.max(derivatives.support_forces(state.pose, loads))
+    out["contact_force"] = jnp.max(newton.support_forces(state.pose, loads))
     gained = out["disc_height"][:, 3] - gauge.mid_day
     out["stature"] = gauge.stature + jnp.sum(gained * gauge.upright)
     return out

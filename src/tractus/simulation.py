@@ -16,7 +16,7 @@ import numpy as np
 from tractus import methods, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
-from tractus.engine import derivatives, march
+from tractus.engine import march, newton
 from tractus.errors import InputError
 from tractus.levels import members
 from tractus.methods import activities
@@ -64,7 +64,7 @@ def rested(spine: Spine) -> State:
 
 def posed(spine: Spine, state: State, load: Load) -> Floats:
     """Pose (B, 6) near the posture of a load, the discs as high as they are now."""
-    slide = np.asarray(derivatives.motions(state.pose, spine.system))[:, :3]
+    slide = np.asarray(newton.motions(state.pose, spine.system))[:, :3]
     return spines.pose_of(spine, load.curve, load.tilt, slide)
 
 
@@ -105,7 +105,7 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
     state = _at_rest(spine, pressed, state)
     state = settle(spine, state, supine)
     for _ in range(SHAPE_ROUNDS):
-        turned = np.asarray(derivatives.motions(state.pose, spine.system))[:, 4]
+        turned = np.asarray(newton.motions(state.pose, spine.system))[:, 4]
         miss = turned - spines.recumbent(spine)
         if np.max(np.abs(miss)) < SHAPE_TOLERANCE:
             break
@@ -118,7 +118,7 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
 def supine_readings(spine: Spine, state: State) -> tuple[Floats, Floats]:
     """Bulge (D, K) [m] and pressure (D,) [Pa] of every disc in a state."""
     d = state.hidden.shape[0]
-    y = jnp.concatenate([derivatives.motions(state.pose, spine.system)[:d], state.hidden], 1)
+    y = jnp.concatenate([newton.motions(state.pose, spine.system)[:d], state.hidden], 1)
     bulge = jax.vmap(response.rim_bulge)(y, spine.system.disc)
     return np.asarray(bulge), np.asarray(jax.vmap(disc.pressure)(y, spine.system.disc))
 
