@@ -1,9 +1,9 @@
 """Write the pages that are made from the tables: `python docs/generate.py [--check]`.
 
 methods.md comes from methods.csv, evidence.csv and the words in methods.toml; parameters.md and
-anatomy.md hold the other tables of src/tractus/data that have a `source` column; the recorded
-values go between marks in validation.md.  With --check nothing is written, and a page that
-differs from its tables ends the program with code 1.
+anatomy.md hold the other tables of src/tractus/data that have a `source` column, each with what
+columns.csv says of its columns; the recorded values go between marks in validation.md.  With
+--check nothing is written, and a page that differs from its tables ends with code 1.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Any
 DOCS = Path(__file__).resolve().parent
 DATA = DOCS.parent / "src" / "tractus" / "data"
 BADGE = "**Research and education software, not a medical device.**"
-ELSEWHERE = ("methods", "evidence", "recorded")  # tables with a place of their own
+ELSEWHERE = ("methods", "evidence", "recorded", "columns")  # tables with a place of their own
 ANATOMY = ("vertebrae", "levels", "ligaments", "nerves", "grade_by_age")
 MARKS = ("<!-- recorded: begin -->", "<!-- recorded: end -->")
 
@@ -216,6 +216,14 @@ def grade_table(rows: Sequence[Row]) -> str:
     return pivot(aged, "age", "region", lambda row: cell(row["grade"]), "discs")
 
 
+def columns_table(name: str) -> str:
+    """Where each column of a table comes from; empty where its rows say all."""
+    rows = [row for row in read("columns") if row["table"] == name]
+    body = [[f"`{row['column']}`", cell(row["status"]), cell(row["source"])] for row in rows]
+    rule = "A number is as sure as the weaker of its row and its column.\n\n"
+    return f"\n{rule}{table(['column', 'status', 'source'], body)}" if rows else ""
+
+
 def section(name: str) -> str:
     """Section of one table."""
     rows = read(name)
@@ -228,7 +236,7 @@ def section(name: str) -> str:
     }
     text = made.get(name, plain_table)(rows)
     note = f"{TABLE_NOTES[name]}\n\n" if name in TABLE_NOTES else ""
-    return f"## {name}\n\n{note}{text}"
+    return f"## {name}\n\n{note}{text}{columns_table(name)}"
 
 
 def tables_page(intro: str, names: Sequence[str]) -> str:

@@ -195,7 +195,9 @@ def test_methods_lists_keys_with_ranges_and_sources(
 
 def test_parameters_with_sources(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["parameters", "--sources"]) == 0
-    assert "Yoganandan" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "Yoganandan" in out
+    assert "levels foramen_area_mm2" in out
 
 
 def test_doctor_reports_a_missing_engine_without_a_trace(

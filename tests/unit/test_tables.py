@@ -8,6 +8,7 @@ from tractus.levels import JOINTS, LEVELS
 from tractus.tables import STATUSES, names, number, table, text
 
 GEOMETRY = ("vertebrae", "levels", "ligaments", "grade_by_age", "nerves", "methods", "evidence")
+BY_COLUMN = ("vertebrae", "levels", "ligaments", "grades")  # many sizes in a row
 UP = tuple(reversed(JOINTS))
 
 
@@ -15,12 +16,23 @@ def _level(key: str) -> dict[str, float]:
     return {text(row, "level"): number(row, key) for row in table("levels")}
 
 
-@pytest.mark.parametrize("name", GEOMETRY)
+@pytest.mark.parametrize("name", [*GEOMETRY, "columns"])
 def test_every_row_has_a_source_and_a_status(name: str) -> None:
     assert name in names()
     for row in table(name):
         assert text(row, "source")
         assert row["status"] in STATUSES
+
+
+@pytest.mark.parametrize("name", BY_COLUMN)
+def test_every_column_of_sizes_says_where_it_comes_from(name: str) -> None:
+    listed = [text(row, "column") for row in table("columns") if row["table"] == name]
+    sizes = {key for row in table(name) for key in row if isinstance(row[key], float)}
+    assert sorted(listed) == sorted(sizes - {"grade"})
+
+
+def test_only_tables_of_sizes_are_told_by_column() -> None:
+    assert {text(row, "table") for row in table("columns")} == set(BY_COLUMN)
 
 
 def test_unknown_table() -> None:

@@ -98,7 +98,10 @@ def parameters(sources: bool, json: Path | None) -> None:
     console().print(grid(head, lines, text=range(len(head))))
 
 
-NAMES = ("id", "name", "level", "body", "nerve", "age", "region", "ligament", "key", "quantity")
+NAMES = (
+    *("id", "name", "level", "body", "nerve", "age", "region", "ligament", "key", "quantity"),
+    *("table", "column"),
+)
 ABOUT = ("source", "url", "doi", "status", "note", "guideline", "guideline_url")
 
 
