@@ -1,0 +1,1 @@
+"""Published experiments run through `simulate` and held against their bands."""

@@ -1,0 +1,147 @@
+"""`tractus validate`: experiments run through `simulate`, each prediction against its band."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tractus import simulation
+from tractus.errors import InputError
+from tractus.evidence import experiments, measure
+from tractus.evidence.experiments import Experiment, Fault, Use
+from tractus.evidence.measure import Prediction
+from tractus.simulation import Progress
+
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One experiment as in the JSON of `validate`, in the unit of the published value."""
+
+    id: str
+    study: str | None = None
+    use: Use | None = None
+    unit: str | None = None
+    published: float | None = None
+    accept: tuple[float, float] | None = None
+    predicted: float | None = None
+    low: float | None = None
+    high: float | None = None
+    within: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Verdicts in the order of the files, and a line for each file or experiment not readable."""
+
+    verdicts: list[Verdict]
+    faults: list[str]
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """The content of the JSON file."""
+        return [asdict(verdict) for verdict in self.verdicts]
+
+
+def validate(
+    folder: Path | None = None, *, samples: int = 0, progress: Progress | None = None
+) -> Validation:
+    """Run all experiments of a folder (by default the packaged ones).
+
+    A bad file or a run that fails becomes a verdict with `error`, and the others still run.
+    Raises InputError for a folder without experiments and for samples that `simulate` refuses.
+    """
+    found = experiments.load(folder or experiments.packaged())
+    runs = [one for one in found if isinstance(one, Experiment)]
+    done = _all(runs, samples, progress)
+    verdicts = [
+        Verdict(one.id, one.study, one.use, error=one.error)
+        if isinstance(one, Fault)
+        else done[one.id]
+        for one in found
+    ]
+    return Validation(verdicts, [one.error for one in found if isinstance(one, Fault)])
+
+
+def _all(runs: Sequence[Experiment], samples: int, progress: Progress | None) -> dict[str, Verdict]:
+    """Verdicts by id. One subject stays in one thread, so that its initial state is found once."""
+    done: dict[str, Verdict] = {}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            jobs = [pool.submit(_person, same, samples) for same in _alike(runs, _subject_of)]
+            for job in as_completed(jobs):
+                done.update((verdict.id, verdict) for verdict in job.result())
+                if progress:
+                    progress(len(done) / len(runs), f"{len(done)} of {len(runs)} experiments")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return done
+
+
+def _subject_of(one: Experiment) -> str:
+    return repr(one.subject)
+
+
+def _regimen_of(one: Experiment) -> str:
+    return repr(one.steps)
+
+
+def _alike(runs: Iterable[Experiment], by: Callable[[Experiment], str]) -> list[list[Experiment]]:
+    """Experiments in groups that share something."""
+    groups: dict[str, list[Experiment]] = {}
+    for one in runs:
+        groups.setdefault(by(one), []).append(one)
+    return list(groups.values())
+
+
+def _person(runs: list[Experiment], samples: int) -> list[Verdict]:
+    """Verdicts of experiments on one subject."""
+    return [v for same in _alike(runs, _regimen_of) for v in _run(same, samples)]
+
+
+def _run(same: Sequence[Experiment], samples: int) -> list[Verdict]:
+    """Verdicts of experiments that one run answers."""
+    subject, steps = same[0].subject, same[0].steps
+    asked = [measure.instant(w, steps) for one in same for w in one.measure.states.values()]
+    try:
+        data = simulation.simulate(subject, steps, samples=samples, times=_distinct(asked))
+        return [judged(one, measure.predict(one.measure, subject, steps, data)) for one in same]
+    except Exception as error:  # whatever a run ends in, the others still run
+        if str(error).startswith("samples "):  # refused for all of them
+            raise
+        line = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+        return [replace(_asked(one), error=" ".join(line.split())) for one in same]
+
+
+def _distinct(times: Iterable[float]) -> list[float]:
+    """Times [s] in order, each once."""
+    kept: list[float] = []
+    for time in sorted(times):
+        if not kept or time - kept[-1] > measure.SAME_TIME:
+            kept.append(time)
+    return kept
+
+
+def judged(one: Experiment, found: Prediction) -> Verdict:
+    """Whether a prediction is in its band; one that is not finite is out."""
+    value, low, high = (_finite(x, one.scale) for x in (found.value, found.low, found.high))
+    verdict = replace(_asked(one), predicted=value, low=low, high=high)
+    if value is None:
+        return replace(verdict, error="the prediction is not finite")
+    return replace(verdict, within=one.accept[0] <= value <= one.accept[1])
+
+
+def _finite(value: float | None, scale: float) -> float | None:
+    return value / scale if value is not None and math.isfinite(value) else None
+
+
+def _asked(one: Experiment) -> Verdict:
+    """The published side of a verdict."""
+    said = one.published
+    return Verdict(one.id, one.study, one.use, said.unit, said.value, one.accept)
