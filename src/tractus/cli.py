@@ -1,4 +1,4 @@
-"""The command `tractus`: compare, simulate, methods, parameters, doctor.
+"""The command `tractus`: compare, simulate, validate, methods, parameters, doctor.
 
 Heavy libraries are imported inside the commands, so that `tractus --help` answers at once.
 """
@@ -17,6 +17,7 @@ import typer
 from tractus.errors import InputError
 from tractus.report.outputs import OutputError, Outputs
 
+MISSED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 DISCLAIMER = "Research and education software, not a medical device."
@@ -176,6 +177,38 @@ def simulate(
     _say_written(written)
 
 
+@app.command(short_help="Hold the model against published experiments.")
+def validate(
+    experiments: Annotated[
+        Path | None, typer.Option("--experiments", metavar="DIR", help="folder of experiment files")
+    ] = None,
+    json: Json = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="exit code 1 where calibration misses its band")
+    ] = False,
+    samples: Samples = 0,
+) -> None:
+    """Run published experiments and say which predictions lie in their bands."""
+    with Outputs() as outputs:
+        place = outputs.stage(json) if json else None
+        result = _run_validation(experiments, samples)
+        entries = result.as_list()
+        if place:
+            _export().write_json(entries, place)
+        written = outputs.commit()
+    from tractus.report import terminal, validation
+
+    out_console = terminal.console()
+    validation.validation(entries, out_console)
+    out_console.print(DISCLAIMER)
+    _say_written(written)
+    for line in result.faults:
+        _refuse(line)
+    missed = any(e["use"] == "calibration" and not e["within"] for e in entries)
+    if result.faults or (strict and missed):
+        raise typer.Exit(BAD_INPUT if result.faults else MISSED)
+
+
 @app.command(short_help="List the methods, or the keys of one.")
 def methods(
     identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="one method")] = None,
@@ -275,6 +308,17 @@ def _run_simulation(subject: Any, regimen: Path, samples: int) -> Any:
 
     with progress("simulate") as report:
         return run(subject, regimen, samples=samples, progress=report)
+
+
+def _run_validation(folder: Path | None, samples: int) -> Any:
+    from tractus import runtime
+    from tractus.report.progress import progress
+
+    runtime.prepare()
+    from tractus.evidence.validation import validate as run
+
+    with progress("validate") as report:
+        return run(folder, samples=samples, progress=report)
 
 
 def _write_comparison(result: Any, places: Mapping[str, Path], lang: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from tractus.patient import Specimen, Subject, parse_subject
 from tractus.regimen import ResolvedStep
 
 Use: TypeAlias = Literal["calibration", "validation"]
+USES: tuple[Use, ...] = get_args(Use)
 
 KEYS = ("id", "title", "patient", "segment", "regimen", "measure", "published", "accept", "note")
 REQUIRED = ("id", "title", "regimen", "measure", "published", "accept")
@@ -136,10 +137,10 @@ def read(file: Path) -> list[Found]:
 
 
 def _use(value: object, file: Path) -> Use:
-    for known in get_args(Use):
+    for known in USES:
         if value == known:
-            return cast(Use, known)
-    raise InputError(f"{file}: use {show(value)}; {nearest(value, get_args(Use))}")
+            return known
+    raise InputError(f"{file}: use {show(value)}; {nearest(value, USES)}")
 
 
 def _one(raw: object, source: Source, use: Use, usual: str, file: Path) -> Found:
