@@ -13,7 +13,7 @@ import numpy as np
 from tractus import response, simulation
 from tractus import spine as spines
 from tractus.disc_shape import Floats
-from tractus.engine import march, newton, potential, step
+from tractus.engine import derivatives, march, potential, step
 from tractus.engine.potential import Frozen
 from tractus.methods import bench
 from tractus.methods.loading import Load
@@ -100,7 +100,7 @@ def settled(run: Run, load: Load, state: State | None = None) -> Case:
 def unknowns(system: System, state: State) -> jnp.ndarray:
     """Unknowns (D, 18) of every disc."""
     d = state.hidden.shape[0]
-    return jnp.concatenate([newton.motions(state.pose, system)[:d], state.hidden], 1)
+    return jnp.concatenate([derivatives.motions(state.pose, system)[:d], state.hidden], 1)
 
 
 def frozen(case: Case, dt: float | None = None) -> Frozen:
@@ -115,13 +115,13 @@ def frozen(case: Case, dt: float | None = None) -> Frozen:
         step.muscles_now(state, loads, system).total(),
         state.slip,
         state.drag,
-        loads.grip * newton.support_forces(state.pose, loads),
+        loads.grip * derivatives.support_forces(state.pose, loads),
         jnp.asarray(0.0),
         state.pose,
     )
 
 
-_total = jax.jit(newton.total)
+_total = jax.jit(derivatives.total)
 
 
 def free_energy(case: Case) -> float:
@@ -139,7 +139,7 @@ def rim_bulges(system: System, state: State) -> jnp.ndarray:
 @jax.jit
 def internal_energy(pose: jnp.ndarray, hidden: jnp.ndarray, system: System) -> jnp.ndarray:
     """Energy [J] of all discs, ligaments, facets and springs."""
-    y = newton.motions(pose, system)
+    y = derivatives.motions(pose, system)
     full = jnp.concatenate([y[: hidden.shape[0]], hidden], 1)
     return jnp.sum(jax.vmap(disc.energy)(full, system.disc)) + jnp.sum(
         jax.vmap(potential.joint_energy)(y, system.joints)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import engine_cases as cases
 from tractus import rotation, simulation
 from tractus import spine as spines
-from tractus.engine import march, newton
+from tractus.engine import derivatives, march
 from tractus.system import COMPARTMENTS
 from tractus.tissue import disc, flow
 
@@ -199,6 +199,6 @@ def test_a_motion_that_was_set_is_read_back(whole, seed):
     flexion = np.radians(r.uniform(-10, 10, len(spine.joints)))
     slide = r.uniform(-1e-3, 1e-3, (len(spine.joints), 3))
     pose = spines.pose_of(spine, flexion, r.uniform(-0.5, 0.5), slide)
-    y = np.asarray(newton.motions(jnp.asarray(pose), spine.system))
+    y = np.asarray(derivatives.motions(jnp.asarray(pose), spine.system))
     assert np.allclose(y[:, :3], slide, rtol=0, atol=1e-12)
     assert np.allclose(4 * np.arctan(y[:, 4] / 4), flexion, rtol=0, atol=1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import engine_cases as cases
-from tractus.engine import march, newton, potential
+from tractus.engine import chain, derivatives, march, potential
 from tractus.system import COMPARTMENTS, HIDDEN
 from tractus.tissue import disc
 
@@ -34,10 +34,10 @@ def off_balance(case, seed):
 def test_disc_derivatives_equal_blind_differentiation(bent, segment, seed):
     d = cases.first_disc(segment)
     pose, hidden = off_balance(bent, seed)
-    y = jnp.concatenate([newton.motions(pose, segment.spine.system)[0], hidden[0]])
+    y = jnp.concatenate([derivatives.motions(pose, segment.spine.system)[0], hidden[0]])
     frozen = cases.frozen(bent, 60.0)
     start, resistance = frozen.start[0], frozen.resistance[0]
-    gradient, hessian = jax.jit(newton.disc_terms)(y, d, start, resistance)
+    gradient, hessian = jax.jit(derivatives.disc_terms)(y, d, start, resistance)
     g, h = cases.blind(y, d)
     water = slice(6, 6 + COMPARTMENTS)
     moved = d.volume * (y[water] - start)
@@ -53,25 +53,28 @@ def test_disc_derivatives_equal_blind_differentiation(bent, segment, seed):
 def test_the_condensed_newton_step_equals_a_dense_one(bent):
     frozen = cases.frozen(bent, 60.0)
     pose, hidden = off_balance(bent, 1)
-    hidden = hidden.at[0, newton.GAS].add(0.1)
+    hidden = hidden.at[0, chain.GAS].add(0.1)
     system, loads = bent.spine.system, bent.loads
 
     def flat(x):
-        return newton.total(x[:12].reshape(2, 6), x[12:][None], system, loads, frozen)
+        return derivatives.total(x[:12].reshape(2, 6), x[12:][None], system, loads, frozen)
 
     x = jnp.concatenate([pose.ravel(), hidden[0]])
     column = jax.jit(lambda v, e: jax.jvp(jax.grad(flat), (v,), (e,)), compiler_options=QUICK)
     columns = [column(x, e) for e in jnp.eye(24)]
     gradient, hessian = columns[0][0], jnp.stack([c for _, c in columns], 1)
-    gas = 12 + newton.GAS
+    gas = 12 + chain.GAS
     hessian = hessian.at[gas, gas].add(jnp.maximum(-gradient[gas], 0.0))  # of the logarithm
     size = jnp.sqrt(jnp.abs(jnp.diagonal(hessian)))
     scaled = hessian / size[:, None] / size
     expected = -jnp.linalg.solve(scaled, gradient / size) / size
 
-    assemble = jax.jit(newton.assemble, compiler_options=QUICK)
-    blocks = assemble(pose, hidden, system, loads, frozen, jnp.asarray(0.0))
-    step, inner, decrement = jax.jit(newton.solve)(blocks)
+    def newton_step(*at):
+        factors = chain.factorise(derivatives.curvature(*at), jnp.asarray(0.0))
+        return chain.step(factors, derivatives.slopes(*at))
+
+    newton_step = jax.jit(newton_step, compiler_options=QUICK)
+    step, inner, decrement = newton_step(pose, hidden, system, loads, frozen)
     found = jnp.concatenate([step.ravel(), inner[0]])
     assert np.max(np.abs((found - expected) * size)) <= 1e-7 * np.max(np.abs(expected * size))
     assert float(jnp.sum(decrement)) == pytest.approx(-0.5 * float(gradient @ expected), rel=1e-7)

@@ -8,7 +8,7 @@ import pytest
 import engine_cases as cases
 from tractus import response
 from tractus import spine as spines
-from tractus.engine import march, newton, potential, step
+from tractus.engine import derivatives, march, potential, step
 from tractus.methods import activities
 from tractus.tissue import facet, ligament
 
@@ -44,7 +44,7 @@ def outside(case):
     mass = np.asarray(s.bodies.mass * (1.0 - loads.buoyancy))
     force = mass[:, None] * np.asarray(loads.gravity) + np.asarray(loads.force)
     normal = np.asarray(loads.normal)
-    force += np.asarray(newton.support_forces(state.pose, loads))[:, None] * normal
+    force += np.asarray(derivatives.support_forces(state.pose, loads))[:, None] * normal
     across = np.array([-normal[1], normal[0], 0.0])
     drag = np.asarray(state.drag)
     return force + drag[:, :1] * np.array([0.0, 0.0, 1.0]) + drag[:, 1:] * across
@@ -75,7 +75,7 @@ def test_disc_facets_and_ligaments_carry_the_axial_force(posed, posture):
     """Tension of every ligament and push of every facet, taken from their geometry."""
     case = posed(posture)
     found, s = case.read(), case.spine.system
-    y = np.asarray(newton.motions(case.state.pose, s))
+    y = np.asarray(derivatives.motions(case.state.pose, s))
     for j in range(found["axial_force"].size):
         joint = jax.tree.map(lambda a, j=j: np.asarray(a[j]), s.joints)
         turn = np.asarray(potential.rotation.matrix(jnp.asarray(y[j, 3:])))
@@ -137,7 +137,7 @@ def test_lying_with_tone_the_lumbar_disc_holds_a_tenth_of_a_megapascal(man, upri
 
 def test_posture_moments_need_no_spring_once_they_are_found(posed):
     case = posed("standing")
-    y = np.asarray(newton.motions(case.state.pose, case.spine.system))
+    y = np.asarray(derivatives.motions(case.state.pose, case.spine.system))
     off = np.asarray(case.loads.control)[:, None] * (y[:, 3:] - np.asarray(case.loads.target))
     assert np.max(np.abs(off)) < 0.01  # N m
 
@@ -166,7 +166,10 @@ def test_standing_is_stable_while_the_muscles_keep_their_force(man, posed):
     case = posed("standing")
     loads = case.loads._replace(force=case.loads.force.at[man.spine.body("T1"), 0].add(5.0))
     now = march.ratios(case.state)
-    away, outcome = step.advance(case.spine.system, loads, case.state, now, now, 0.0, 0.0, 0.0)
+    guess = case.state.pose, case.state.hidden
+    away, outcome = march.Memory().solve(
+        case.spine.system, loads, case.state, (now, now), 0.0, 0.0, 0.0, guess
+    )
     assert np.isfinite(float(outcome.decrement))
     shift = np.asarray(away.pose - case.state.pose)[man.spine.body("T1"), 0]
     assert 0.0 < shift < 0.02
@@ -228,7 +231,7 @@ def test_supine_is_the_recumbent_curve_and_standing_the_standing_curve(man, pose
         ("standing", spines.standing_curve(man.spine)),
     ):
         case = posed(name)
-        flexion = np.asarray(newton.motions(case.state.pose, case.spine.system))[:, 4]
+        flexion = np.asarray(derivatives.motions(case.state.pose, case.spine.system))[:, 4]
         assert np.degrees(np.max(np.abs(flexion - curve))) < 1.0, name
         assert np.degrees(abs((flexion - curve)[:6].sum())) < 2.0, name
 
@@ -260,7 +263,7 @@ def test_slip_takes_energy_and_never_gives_any(man, posed):
         case = cases.at_once(man, load, state)
         state = case.state
         place.append(float(state.pose[pelvis, 2]))
-        limit = np.asarray(case.loads.grip * newton.support_forces(state.pose, case.loads))
+        limit = np.asarray(case.loads.grip * derivatives.support_forces(state.pose, case.loads))
         assert np.all(np.abs(state.drag[:, 0]) <= limit * 1.05 + 0.5)
     out = -np.diff(place)
     mean = 0.5 * (np.array(pulls[1:]) + np.array(pulls[:-1]))

@@ -13,7 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
-from tractus.engine import newton
+from tractus.engine import chain
+from tractus.engine.chain import Factors
+from tractus.engine.derivatives import support_forces
 from tractus.engine.step import Outcome, advance, anchor
 from tractus.system import COMPARTMENTS, Loads, State, System
 
@@ -49,34 +51,69 @@ def _good(outcome: Outcome) -> bool:
     return bool(np.isfinite(float(outcome.decrement)))
 
 
-def _jump(system: System, loads: Loads, state: State, sticking: float) -> tuple[State, Outcome]:
+class Memory(dict[float, Factors]):
+    """Factors of the last solve over each length of time [s]: most serve again after a change."""
+
+    def solve(
+        self,
+        system: System,
+        loads: Loads,
+        state: State,
+        water: tuple[Ratios, Ratios],
+        dt: float,
+        elapsed: float,
+        sticking: float,
+        guess: Guess,
+    ) -> tuple[State, Outcome]:
+        """One solve; `water` is where it moves from and where its permeability is taken."""
+        key = float(f"{dt:.9g}")
+        known = self.get(key)
+        factors = chain.unknown(system) if known is None else known
+        usable = float(known is not None)
+        given = (system, loads, state, *water, dt, elapsed, sticking, guess, factors, usable)
+        found, outcome = advance(*given)
+        if _good(outcome):
+            self[key] = outcome.factors
+        elif known is not None:  # once more, without a burden from the past
+            del self[key]
+            return self.solve(system, loads, state, water, dt, elapsed, sticking, guess)
+        return found, outcome
+
+
+def _jump(
+    system: System, loads: Loads, state: State, sticking: float, memory: Memory
+) -> tuple[State, Outcome]:
     now = ratios(state)
-    return advance(system, loads, state, now, now, 0.0, 0.0, sticking, _at(state))
+    found, outcome = memory.solve(system, loads, state, (now, now), 0.0, 0.0, sticking, _at(state))
+    if not _good(outcome):
+        raise NotSolved(int(outcome.worst), 0.0)
+    return found, outcome
 
 
-def jump(system: System, loads: Loads, state: State, sticking: float = 1.0) -> State:
+def jump(
+    system: System,
+    loads: Loads,
+    state: State,
+    sticking: float = 1.0,
+    memory: Memory | None = None,
+) -> State:
     """State at once after a change of load, friction answering; posture moments settled.
 
     Friction is bounded by the normal forces after the jump: passes from the same anchors.
     """
-    begun, normal = state, np.asarray(newton.support_forces(state.pose, loads))
+    memory = Memory() if memory is None else memory
+    begun, normal = state, np.asarray(support_forces(state.pose, loads))
     for _ in range(PASSES):
-        found, outcome = _jump(system, loads, begun, sticking)
-        if not _good(outcome):
-            raise NotSolved(int(outcome.worst), 0.0)
-        before, normal = normal, np.asarray(newton.support_forces(found.pose, loads))
-        if not sticking or float(np.max(np.abs(np.asarray(normal) - before))) < STEADY:
+        found, outcome = _jump(system, loads, begun, sticking, memory)
+        before, normal = normal, np.asarray(support_forces(found.pose, loads))
+        if not sticking or float(np.max(np.abs(normal - before))) < STEADY:
             break
         begun = state._replace(pose=found.pose, hidden=found.hidden, moment=found.moment)
     for _ in range(ROUNDS):
         if float(outcome.unmet) < SETTLED:
-            break
-        found, outcome = _jump(system, loads, found, 0.0)
-        if not _good(outcome):
-            raise NotSolved(int(outcome.worst), 0.0)
-    else:
-        raise NotSolved(int(outcome.worst), 0.0)  # no posture is held: it falls to and fro
-    return found
+            return found
+        found, outcome = _jump(system, loads, found, 0.0, memory)
+    raise NotSolved(int(outcome.worst), 0.0)  # no posture is held: it falls to and fro
 
 
 def settle(system: System, loads: Loads, state: State, guess: jnp.ndarray | None = None) -> State:
@@ -92,9 +129,10 @@ def equilibrium(system: System, loads: Loads, state: State) -> State:
 
     Over a time without end the resistance to water is nothing: one minimum of the potential.
     """
+    memory = Memory()
     for _ in range(ROUNDS):
         now = ratios(state)
-        state, outcome = advance(system, loads, state, now, now, EVER, EVER, 0.0, _at(state))
+        state, outcome = memory.solve(system, loads, state, (now, now), EVER, EVER, 0.0, _at(state))
         if not _good(outcome):
             raise NotSolved(int(outcome.worst), EVER)
         if float(outcome.unmet) < SETTLED:
@@ -131,18 +169,18 @@ def _ahead(state: State, rate: Rate, dt: float) -> Guess:
 
 
 def step(
-    system: System, loads: Loads, state: State, rate: Rate, dt: float
+    system: System, loads: Loads, state: State, rate: Rate, dt: float, memory: Memory
 ) -> tuple[State, Rate, bool]:
     """One step of time [s]: state, its rate, whether both stages converged."""
     now, first, rest = ratios(state), GAMMA * dt, (1.0 - GAMMA) * dt
-    middle = now + first * rate.ratio
+    water = (now, now + first * rate.ratio)
     guess = _ahead(state, rate, first)
-    one, begun = advance(system, loads, state, now, middle, first, first, 0.0, guess)
+    one, begun = memory.solve(system, loads, state, water, first, first, 0.0, guess)
     slope = (ratios(one) - now) / first
-    start = now + rest * slope
+    water = (now + rest * slope, now + dt * slope)
     guess = _ahead(one, _rate(slope, state, one, first), rest)
-    two, ended = advance(system, loads, one, start, now + dt * slope, first, rest, 0.0, guess)
-    found = _rate((ratios(two) - start) / first, one, two, rest)
+    two, ended = memory.solve(system, loads, one, water, first, rest, 0.0, guess)
+    found = _rate((ratios(two) - water[0]) / first, one, two, rest)
     return two, found, _good(begun) and _good(ended)
 
 
@@ -184,8 +222,10 @@ def march(
     refine: int = 1,
     first: float = FIRST,
     coarse: float = 1.0,
+    memory: Memory | None = None,
 ) -> Iterator[tuple[float, State]]:
     """States at the times of `steps` under constant loads."""
+    memory = Memory() if memory is None else memory
     t = 0.0
     rate = at_rest(state)
     for end in steps(duration, stops, refine, first, coarse):
@@ -193,11 +233,11 @@ def march(
         h = end - t
         while done < h - 1e-9 * h:
             dt = min(h / parts, h - done)
-            found, slope, good = step(system, loads, state, rate, dt)
+            found, slope, good = step(system, loads, state, rate, dt, memory)
             if good:
                 state, rate, done = found, slope, done + dt
             elif parts >= 2**HALVINGS:
-                _, outcome = _jump(system, loads, state, 0.0)
+                _, outcome = _jump(system, loads, state, 0.0, Memory())
                 raise NotSolved(int(outcome.worst), t + done)
             else:
                 parts *= 2

@@ -8,7 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from tractus.engine import newton, potential
+from tractus.engine import derivatives, newton, potential
+from tractus.engine.chain import Factors
 from tractus.engine.potential import Frozen
 from tractus.runtime import Compiled
 from tractus.system import COMPARTMENTS, Loads, State, System
@@ -24,6 +25,7 @@ class Outcome(NamedTuple):
     rounds: Array
     worst: Array  # body that still moved most
     unmet: Array  # largest change of a posture moment [N m]
+    factors: Factors  # of the second derivatives, for the next solve like this one
 
 
 def resistance(ratio: Array, dt: Array, system: System) -> Array:
@@ -62,20 +64,23 @@ def advance(
     dt: Array,
     elapsed: Array,
     sticking: Array,
-    guess: tuple[Array, Array] | None = None,
+    guess: tuple[Array, Array],
+    factors: Factors,
+    usable: Array,
 ) -> tuple[State, Outcome]:
     """State after a jump (dt = 0, sticking 0 or 1) or a stage of length dt [s].
 
     start (D, C) are the volume ratios that the water moves from over dt, middle (D, C) those at
     which its permeability is taken; warmth and habit move on by `elapsed` [s].  `guess` is the
-    pose and hidden unknowns to begin the search at, else those of the state.
+    pose and hidden unknowns to begin the search at; `factors` are from an earlier outcome where
+    they are `usable` (1, else 0).
     """
     warmth = muscle.warmed(state.warmth, loads.heat, elapsed, system.muscles)
     lag = muscle.accustomed(state.lag, loads.guard, warmth, elapsed, system.muscles)
     posed = loads.control[:, None] > 0
     held = jnp.where(posed, state.moment, 0.0)
     state = state._replace(warmth=warmth, lag=lag, moment=held)
-    normal = newton.support_forces(state.pose, loads)
+    normal = derivatives.support_forces(state.pose, loads)
     spring = slack(state, loads, normal)
     frozen = Frozen(
         start,
@@ -88,14 +93,16 @@ def advance(
         sticking,
         state.pose,
     )
-    found = newton.minimise(*(guess or (state.pose, state.hidden)), system, loads, frozen)
+    found = newton.minimise(*guess, system, loads, frozen, factors, usable > 0.0)
     slid = _tangential(found.pose, loads.normal)
     limit = frozen.limit[:, None]
     stiff = jnp.where(loads.shear > 0, loads.shear, 1.0)[:, None]
     pulled = -jnp.clip(loads.shear[:, None] * (slid - spring), -limit, limit)
+    # the little that fixes a frictionless bed is kept too, or the body would slide at every step
+    pulled = pulled - potential.REGULAR * _tangential(found.pose - state.pose, loads.normal)
     drag = jnp.where(sticking > 0, pulled, state.drag)
     slip = slid + drag / stiff - (spring - state.slip)
-    y = newton.motions(found.pose, system)
+    y = derivatives.motions(found.pose, system)
     change = loads.control[:, None] * (y[:, 3:] - loads.target)
     moment = jnp.where(posed, held + change, 0.0)
     after = state._replace(
@@ -106,6 +113,7 @@ def advance(
         found.rounds,
         jnp.argmax(found.joint_decrement),
         jnp.max(jnp.abs(moment - state.moment)),
+        found.factors,
     )
     return after, outcome
 
