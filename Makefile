@@ -11,7 +11,7 @@ CORE := .venv/.core
 DEV := .venv/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types unit docs generate bench clean
+.PHONY: help demo test lint format types unit docs generate validate bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ docs: generate ## build the documentation into site/index.html
 	@echo "Open site/index.html in a browser."
 
 generate: $(DEV) ## write the generated pages anew
+	$(BIN)/python docs/generate.py
+
+validate: $(DEV) ## run every published experiment and write the record on docs/validation.md anew
+	$(BIN)/tractus validate --json docs/records/validation.json
 	$(BIN)/python docs/generate.py
 
 bench: $(DEV) ## measure against the budgets and write docs/performance.md

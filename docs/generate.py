@@ -2,27 +2,24 @@
 
 methods.md comes from methods.csv, evidence.csv and the words in methods.toml; parameters.md and
 anatomy.md hold the other tables of src/tractus/data that have a `source` column, each with what
-columns.csv says of its columns; the recorded values go between marks in validation.md.  With
---check nothing is written, and a page that differs from its tables ends with code 1.
+columns.csv says of its columns; the recorded values and the record of `make validate` go between
+marks in validation.md, and into two pictures.  With --check nothing is written, and a page that
+differs from its tables ends with code 1.
 """
 
 import argparse
-import csv
 import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-DOCS = Path(__file__).resolve().parent
-DATA = DOCS.parent / "src" / "tractus" / "data"
+import record
+from pages import DATA, DOCS, Row, between, cell, read, table
+
 BADGE = "**Research and education software, not a medical device.**"
 ELSEWHERE = ("methods", "evidence", "recorded", "columns")  # tables with a place of their own
 ANATOMY = ("vertebrae", "levels", "ligaments", "nerves", "grade_by_age")
-MARKS = ("<!-- recorded: begin -->", "<!-- recorded: end -->")
-
-Row = Mapping[str, str]
 
 STATUS = """`status`: *seen* (read at its source), *recalled* (from memory,
 to be confirmed), *derived* (computed from others), *guess*. Codes such as L060 are rows of the
@@ -69,26 +66,6 @@ together.""",
     "grade_by_age": "Pfirrmann grade of a disc where the patient file gives none.",
 }
 CODES = re.compile(r"^([A-Z]\d{3}(-[A-Z]?\d{3})?[;,:] ?)+")
-
-
-def read(name: str) -> list[dict[str, str]]:
-    """Rows of data/NAME.csv."""
-    with (DATA / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-        return [
-            {key: (cell or "").strip() for key, cell in row.items()} for row in csv.DictReader(file)
-        ]
-
-
-def cell(text: str) -> str:
-    """Text that Markdown leaves as it is in a table."""
-    text = re.sub(r"([\\`*_{}\[\]<>|])", r"\\\1", text.replace("\n", " "))
-    return text.replace(r"\<", "&lt;").replace(r"\>", "&gt;").replace(r"\|", "&#124;")
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table of cells that are already safe."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def distinct(items: Iterable[str]) -> list[str]:
@@ -381,7 +358,7 @@ def methods_page() -> str:
 
 
 def validation_page() -> str:
-    """validation.md with the recorded values between its marks."""
+    """validation.md with recorded values and the record of experiments between its marks."""
     page = (DOCS / "validation.md").read_text(encoding="utf-8")
     rows = read("recorded")
     body = [
@@ -394,10 +371,11 @@ def validation_page() -> str:
         ]
         for row in rows
     ]
-    before, rest = page.split(MARKS[0])
-    after = rest.split(MARKS[1])[1]
     made = table(["at L4-L5", "after", "read after", "published, MPa", "status"], body)
-    return f"{before}{MARKS[0]}\n\n{made}\n{MARKS[1]}{after}"
+    page = between(page, "recorded", made)
+    for name, text in record.sections().items():
+        page = between(page, name, text)
+    return page
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -405,6 +383,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "methods.md": methods_page,
     "parameters.md": parameters_page,
     "validation.md": validation_page,
+    **record.PICTURES,
 }
 
 
