@@ -95,6 +95,11 @@ def stress_free_height(row: Row, grade: int, tall: float) -> float:
     return number(row, "height_mm") * 1e-3 * tall * share
 
 
+def endplate_thickness(row: Row) -> float:
+    """Thickness [m] of one cartilage endplate: the table's at L4-L5, less in lower discs."""
+    return parameter("endplate_thickness") * min(1.0, number(row, "height_mm") / 11.8)
+
+
 def build(
     row: Row, grade_number: int, herniation: Herniation | None, tall: float, width: float
 ) -> Disc:
@@ -130,7 +135,7 @@ def build(
     flat = ((0, 0), (0, 1))
     turn = s.angle[:, None] * np.array([1.0, 1.0, 2.0, 2.0])
     harmonic = np.where(np.array([True, False, True, False]), np.cos(turn), np.sin(turn))
-    plate = parameter("endplate_thickness") * min(1.0, number(row, "height_mm") / 11.8)
+    plate = endplate_thickness(row)
     fields: dict[str, Any] = {
         "point": np.concatenate([s.point, rise[..., None]], -1),
         "tangent": np.pad(s.tangent, flat),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -10,10 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from tractus import discs
+from tractus import discs, nutrition
 from tractus import spine as spines
 from tractus.disc_shape import Floats
-from tractus.engine import newton, potential
+from tractus.engine import derivatives, potential
 from tractus.engine.step import muscles_now
 from tractus.levels import LEVELS, REGION_OF, REGIONS
 from tractus.patient import Specimen
@@ -115,6 +116,7 @@ def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Ar
         "intradiscal_pressure": pressure,
         "disc_height": g.height + moved,
         "disc_volume": jnp.sum(d.volume * ratio),
+        "nucleus_volume": jnp.sum((d.volume * ratio)[: disc.SLICES]),
         "nucleus_water": jnp.sum(disc.water(ratio, d)[: disc.SLICES]),
         "axial_force": axial + passive,
         "disc_force": axial,
@@ -146,7 +148,7 @@ _AXES = Gauge(**{f: None if f in _SHARED else 0 for f in Gauge._fields})  # type
 def read(system: System, loads: Loads, state: State, gauge: Gauge) -> dict[str, Array]:
     """All response variables of one state, levels caudal first."""
     d = state.hidden.shape[0]
-    y = newton.motions(state.pose, system)
+    y = derivatives.motions(state.pose, system)
     full = jnp.concatenate([y[:d], state.hidden], 1)
     joint = jax.tree.map(lambda a: a[:d], system.joints)
     per_level = gauge._replace(shape=gauge.shape[:d])
@@ -160,7 +162,7 @@ def read(system: System, loads: Loads, state: State, gauge: Gauge) -> dict[str, 
     extensor = muscle.extensor + muscle.guard + muscle.tone - psoas
     out["muscle_activity"] = active
     out["muscle_force"] = jnp.stack([extensor, muscle.flexor, psoas], 1)[:d]
-    out["contact_force"] = jnp.max(newton.support_forces(state.pose, loads))
+    out["contact_force"] = jnp.max(derivatives.support_forces(state.pose, loads))
     gained = out["disc_height"][:, 3] - gauge.mid_day
     out["stature"] = gauge.stature + jnp.sum(gained * gauge.upright)
     return out
@@ -225,7 +227,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array([parameter(f"herniation_{k}") for k in ("bulge_gain", "pressure_gain", "width")]),
         np.asarray(spine.system.muscles.maximum),
     ]
-    return jax.tree.map(jnp.asarray, Gauge(*fields))
+    return jax.device_put(Gauge(*fields))  # type: ignore[no-any-return]
 
 
 def _narrowed(spine: Spine, level: str) -> tuple[float, float]:
@@ -286,8 +288,31 @@ EXTRA = {
 }
 
 
-def dataset(spine: Spine, readings: list[Reading]) -> xarray.Dataset:
-    """The response over time and level (cranial first), units in the attributes (DESIGN 4.3)."""
+def course(spine: Spine, readings: Sequence[Reading]) -> nutrition.Course:
+    """Size and water of the discs over time."""
+
+    def of(name: str) -> Floats:
+        return np.stack([np.asarray(r.values[name]) for r in readings])
+
+    rows = spine.rows[: len(spine.grades)]
+    plates = parameter("endplates_height_share") * spine.tall * 1e-3
+    within = of("disc_height")[:, :, 3] - plates * np.array([number(r, "height_mm") for r in rows])
+    nucleus = of("nucleus_volume")
+    annulus = of("disc_volume") - nucleus
+    d = spine.system.disc
+    solid = np.asarray(d.volume * d.solid)[:, disc.SLICES :].sum(1)
+    time = np.array([r.time for r in readings])
+    water = of("nucleus_water")
+    return nutrition.Course(time, within, nucleus, water, annulus, annulus - solid)
+
+
+def dataset(
+    spine: Spine, readings: list[Reading], nutrients: Mapping[str, Floats] | None = None
+) -> xarray.Dataset:
+    """The response over time and level (cranial first), units in the attributes (DESIGN 4.3).
+
+    nutrients (T, D) of `nutrition.nutrients` where they were asked for.
+    """
     import xarray
 
     stacked = {k: np.stack([np.asarray(r.values[k]) for r in readings]) for k in readings[0].values}
@@ -295,6 +320,8 @@ def dataset(spine: Spine, readings: list[Reading]) -> xarray.Dataset:
     for name, unit in UNITS.items():
         dims = ("time", "level", *EXTRA.get(name, ()))
         variables[name] = (dims, stacked[name][:, ::-1], {"units": unit})
+    for name, values in (nutrients or {}).items():
+        variables[name] = (("time", "level"), values[:, ::-1], {"units": nutrition.UNITS[name]})
     regions = [r for r in REGIONS if any(REGION_OF[j] == r for j in spine.joints)]
     active = np.stack(
         [

@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tractus import methods, response
+from tractus import methods, nutrition, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
-from tractus.engine import march, newton
+from tractus.engine import derivatives, march
 from tractus.errors import InputError
 from tractus.levels import members
 from tractus.methods import activities
@@ -25,7 +25,7 @@ from tractus.patient import Patient, Specimen, read_subject
 from tractus.regimen import ResolvedStep, parse
 from tractus.response import Gauge, Reading
 from tractus.spine import Spine
-from tractus.system import State, at_reference
+from tractus.system import Loads, State, at_reference
 from tractus.tables import parameter
 from tractus.tissue import disc
 
@@ -53,34 +53,40 @@ class Run:
     time: float = 0.0
     steps: int = 0
     target: str | None = None
+    day: tuple[Reading, ...] = field(default=())  # of the last regular day
     readings: tuple[Reading, ...] = field(default=())
+
+
+@Compiled
+def _unloaded(discs: disc.Disc) -> Array:
+    """Hidden unknowns (D, 12) of stress-free discs."""
+    return jax.vmap(disc.at_rest)(discs)[:, 6:]
 
 
 def rested(spine: Spine) -> State:
     """Stress-free discs, bodies in the reference pose."""
-    hidden = jax.vmap(disc.at_rest)(spine.system.disc)[:, 6:]
-    return at_reference(spine.system, hidden)
+    return at_reference(spine.system, _unloaded(spine.system.disc))
 
 
 def posed(spine: Spine, state: State, load: Load) -> Floats:
     """Pose (B, 6) near the posture of a load, the discs as high as they are now."""
-    slide = np.asarray(newton.motions(state.pose, spine.system))[:, :3]
+    slide = np.asarray(derivatives.motions(state.pose, spine.system))[:, :3]
     return spines.pose_of(spine, load.curve, load.tilt, slide)
 
 
 def settle(spine: Spine, state: State, load: Load) -> State:
     """State at rest in the posture of a load, friction hung up anew."""
     loads = load.frozen(np.asarray(state.pose))
-    return march.settle(spine.system, loads, state, jnp.asarray(posed(spine, state, load)))
+    return march.settle(spine.system, loads, state, posed(spine, state, load))
 
 
-def _last(spine: Spine, load: Load, state: State, duration: float) -> State:
+def _passed(
+    spine: Spine, load: Load, state: State, duration: float
+) -> tuple[Loads, list[tuple[float, State]]]:
+    """Loads, and the states after each step [s], of a part of a regular day."""
     loads = load.frozen(np.asarray(state.pose))
-    for _, found in march.march(
-        spine.system, loads, state, duration, (), 1, COARSE * march.FIRST, COARSE
-    ):
-        state = found
-    return state
+    first = COARSE * march.FIRST
+    return loads, list(march.march(spine.system, loads, state, duration, (), 1, first, COARSE))
 
 
 def _at_rest(spine: Spine, load: Load, state: State) -> State:
@@ -105,7 +111,7 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
     state = _at_rest(spine, pressed, state)
     state = settle(spine, state, supine)
     for _ in range(SHAPE_ROUNDS):
-        turned = np.asarray(newton.motions(state.pose, spine.system))[:, 4]
+        turned = np.asarray(derivatives.motions(state.pose, spine.system))[:, 4]
         miss = turned - spines.recumbent(spine)
         if np.max(np.abs(miss)) < SHAPE_TOLERANCE:
             break
@@ -118,7 +124,7 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
 def supine_readings(spine: Spine, state: State) -> tuple[Floats, Floats]:
     """Bulge (D, K) [m] and pressure (D,) [Pa] of every disc in a state."""
     d = state.hidden.shape[0]
-    y = jnp.concatenate([newton.motions(state.pose, spine.system)[:d], state.hidden], 1)
+    y = jnp.concatenate([derivatives.motions(state.pose, spine.system)[:d], state.hidden], 1)
     bulge = jax.vmap(response.rim_bulge)(y, spine.system.disc)
     return np.asarray(bulge), np.asarray(jax.vmap(disc.pressure)(y, spine.system.disc))
 
@@ -156,9 +162,12 @@ def _begin(subject: Subject) -> Run:
     gauge = response.gauge_of(spine, supine_readings(spine, state))
     standing, lying = (activities.posture(spine, p) for p in ("standing", "lying-supine"))
     for _ in range(DAYS):
-        state = _last(spine, standing, settle(spine, state, standing), DAY)
-        state = _last(spine, lying, settle(spine, state, lying), NIGHT)
-    return Run(spine, state, gauge, target=target_level(subject))
+        upright, by_day = _passed(spine, standing, settle(spine, state, standing), DAY)
+        flat, by_night = _passed(spine, lying, settle(spine, by_day[-1][1], lying), NIGHT)
+        state = by_night[-1][1]
+    day = [(t, upright, s) for t, s in by_day] + [(DAY + t, flat, s) for t, s in by_night]
+    read = (Reading(t, 0, 0.0, True, response.read(spine.system, o, s, gauge)) for t, o, s in day)
+    return Run(spine, state, gauge, target=target_level(subject), day=tuple(read))
 
 
 def require_x64() -> None:
@@ -199,14 +208,13 @@ def follow(
     run: Run,
     steps: Sequence[ResolvedStep],
     *,
-    times: Sequence[float] | None = None,
     also: Sequence[float] = (),
     progress: Progress | None = None,
     refine: int = 1,
 ) -> Run:
     """The run after more steps, with their readings.
 
-    times [s] are read instead of the usual ones, `also` beside them; refine divides every step.
+    `also` are times [s] to be read beside the usual ones; refine divides every step.
     """
     total = sum(s.duration or 0.0 for s in steps) or 1.0
     done = 0.0
@@ -221,7 +229,7 @@ def follow(
             )
             run = replace(run, spine=spine, gauge=gauge, steps=run.steps + 1)
             continue
-        run = _one(run, step, times, also, refine)
+        run = _one(run, step, also, refine)
         done += step.duration or 0.0
     if progress:
         progress(1.0, "done")
@@ -231,7 +239,6 @@ def follow(
 def _one(
     run: Run,
     step: ResolvedStep,
-    times: Sequence[float] | None,
     also: Sequence[float],
     refine: int,
 ) -> Run:
@@ -241,18 +248,20 @@ def _one(
     number = run.steps + 1
     plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, _keys(step, run))
     out = list(run.readings)
-    clock = 0.0
-    wanted = None if times is None else [t - run.time for t in times]
+    clock, memory = 0.0, march.Memory()
+    wanted = [t - run.time for t in also]
     try:
         state = settle(spine, state, plan.rest)
         settled, before = np.asarray(state.pose), plan.rest
         for item in plan.intervals:
             loads = item.load.frozen(settled)
             if not item.load.same_as(before):
-                state = march.jump(spine.system, loads, state)
-            stops = _stops(clock, [t - run.time for t in also], wanted)
+                state = march.jump(spine.system, loads, state, memory=memory)
+            stops = _stops(clock, wanted)
             first = march.FIRST if clock == 0.0 else _coarser(item.duration)
-            visited = march.march(spine.system, loads, state, item.duration, stops, refine, first)
+            visited = march.march(
+                spine.system, loads, state, item.duration, stops, refine, first, memory=memory
+            )
             for t, found in visited:
                 state = found
                 at = clock + t
@@ -270,21 +279,18 @@ def _one(
 
 
 def _coarser(duration: float) -> float:
-    """First step [s] of an interval of a pattern: whole where it is short, else a quarter of it."""
-    return duration if duration <= 5.0 else max(march.FIRST, duration / 4.0)
+    """First step [s] of an interval of a pattern: whole where it is short, else a third of it."""
+    return duration if duration <= 5.0 else max(march.FIRST, duration / 3.0)
 
 
-def _stops(clock: float, also: Sequence[float], wanted: Sequence[float] | None) -> list[float]:
+def _stops(clock: float, asked: Sequence[float]) -> list[float]:
     """Times [s] in an interval that must be visited: 1 s, 1 min, and what was asked for."""
-    asked = [*also, *(wanted or ())]
     return [START - clock, 60.0, *(w - clock for w in asked)]
 
 
-def _wanted(at: float, duration: float, wanted: Sequence[float] | None) -> bool:
+def _wanted(at: float, duration: float, asked: Sequence[float]) -> bool:
     """Whether a time [s] within a step is read."""
-    if wanted is not None:
-        return any(abs(at - w) < 1e-6 for w in wanted)
-    return at >= min(START, duration) - 1e-9
+    return at >= min(START, duration) - 1e-9 or any(abs(at - w) < 1e-6 for w in asked)
 
 
 def resolve(subject: Subject, regimen: Any, where: str | None = None) -> tuple[ResolvedStep, ...]:
@@ -319,10 +325,19 @@ def simulate(
     asked = None if times is None else _times(times, steps)
     if progress:
         progress(0.0, "initial state")
-    run = follow(begin(subject), steps, times=asked, progress=progress)
+    run = follow(begin(subject), steps, also=asked or (), progress=progress)
     if not run.readings:
         raise InputError("the regimen takes no time; add a step that has a duration")
-    return response.dataset(run.spine, list(run.readings))
+    data = response.dataset(run.spine, list(run.readings), nutrients(run))
+    return data if asked is None else data.sel(time=asked, method="nearest")
+
+
+def nutrients(run: Run) -> dict[str, Floats]:
+    """Oxygen, lactate and glucose (T, D) at the readings of a run that began at rising."""
+    day = response.course(run.spine, run.day) if run.day else None
+    ends = [r.time for r, n in itertools.pairwise(run.readings) if n.step != r.step]
+    course = response.course(run.spine, run.readings)
+    return nutrition.nutrients(run.spine, day, course, [*ends, run.readings[-1].time])
 
 
 def _times(times: Iterable[float], steps: Sequence[ResolvedStep]) -> list[float]:

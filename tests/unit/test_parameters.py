@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from engine_cases import man
-from tractus import methods, regimen, response, simulation, spine
+from tractus import methods, nutrition, regimen, response, simulation, spine
 from tractus.methods import operations
 from tractus.tables import _parameters, number, table, text
+from tractus.tissue.disc import SLICES
 
 PERSON = {
     "complaint": {"region": "lumbar", "pain": 5},
@@ -101,10 +102,21 @@ def of_plan(i: int) -> np.ndarray:
     return np.append(numbers(parts), times)
 
 
+def of_nutrition() -> np.ndarray:
+    made = person()
+    volume = np.asarray(made.system.disc.volume)
+    height, nucleus = np.asarray(made.system.disc.nucleus_height), volume[:, :SLICES].sum(1)
+    annulus = volume[:, SLICES:].sum(1)
+    sizes = (height, nucleus, 0.8 * nucleus, annulus, 0.7 * annulus)
+    usual = nutrition.Course(np.zeros(1), *(v[None] for v in sizes))
+    return nutrition.extremes(nutrition.begin(nutrition.discs_of(made, usual), usual)).ravel()
+
+
 GROUPS: list[Callable[[], np.ndarray]] = [
     *(functools.partial(of_plan, i) for i in range(len(STEPS))),
     *(functools.partial(of_operation, do) for do in regimen.OPERATIONS),
     of_gauge,
+    of_nutrition,
     of_mean_day,
     of_spine,
     of_woman,
