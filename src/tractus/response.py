@@ -227,7 +227,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array([parameter(f"herniation_{k}") for k in ("bulge_gain", "pressure_gain", "width")]),
         np.asarray(spine.system.muscles.maximum),
     ]
-    return jax.device_put(Gauge(*fields))  # type: ignore[no-any-return]
+    return jax.tree.map(jnp.asarray, Gauge(*fields))
 
 
 def _narrowed(spine: Spine, level: str) -> tuple[float, float]:

@@ -57,15 +57,10 @@ class Run:
     readings: tuple[Reading, ...] = field(default=())
 
 
-@Compiled
-def _unloaded(discs: disc.Disc) -> Array:
-    """Hidden unknowns (D, 12) of stress-free discs."""
-    return jax.vmap(disc.at_rest)(discs)[:, 6:]
-
-
 def rested(spine: Spine) -> State:
     """Stress-free discs, bodies in the reference pose."""
-    return at_reference(spine.system, _unloaded(spine.system.disc))
+    hidden = jax.vmap(disc.at_rest)(spine.system.disc)[:, 6:]
+    return at_reference(spine.system, hidden)
 
 
 def posed(spine: Spine, state: State, load: Load) -> Floats:
@@ -77,7 +72,7 @@ def posed(spine: Spine, state: State, load: Load) -> Floats:
 def settle(spine: Spine, state: State, load: Load) -> State:
     """State at rest in the posture of a load, friction hung up anew."""
     loads = load.frozen(np.asarray(state.pose))
-    return march.settle(spine.system, loads, state, posed(spine, state, load))
+    return march.settle(spine.system, loads, state, jnp.asarray(posed(spine, state, load)))
 
 
 def _passed(
