@@ -325,6 +325,8 @@ def test_intervals_over_samples() -> None:
         ("disc_volume", "value", "cm3", 1e-6),
         ("axial_force", "value", "% bw", 0.8 * 9.80665),
         ("annulus_strain_max", "value", "%", 0.01),
+        ("oxygen_min", "value", "kPa", 1e3),
+        ("lactate_max", "value", "mmol/l", 1.0),
         ("axial_force", "percent", "%", 1.0),
         ("axial_force", "share", "%", 0.01),
         ("axial_force", "share", "1", 1.0),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from tractus import response, units
+from tractus import nutrition, response, units
 from tractus.errors import InputError, nearest, show
 from tractus.files import Model, as_mapping, build, check_keys
 from tractus.levels import REGIONS, check_level
@@ -28,6 +28,7 @@ STATES = ("at", "from", "of", "base")
 INTERVAL = (0.05, 0.95)  # quantiles over samples
 SAME_TIME = 1e-6  # s
 
+BY_LEVEL = {**response.UNITS, **nutrition.UNITS}
 # variables without a level: unit, and the dimension of which one is chosen
 WHOLE = {
     "muscle_activity": ("1", ("region",)),
@@ -146,10 +147,10 @@ def _variable(quantity: str, where: str = "measure") -> tuple[str, tuple[str, ..
     """SI unit and dimensions (besides time) of a variable of the response."""
     if quantity in WHOLE:
         return WHOLE[quantity]
-    if quantity not in response.UNITS:
-        known = [*response.UNITS, *WHOLE]
+    if quantity not in BY_LEVEL:
+        known = [*BY_LEVEL, *WHOLE]
         raise InputError(f"{where}: unknown quantity '{quantity}'; {nearest(quantity, known)}")
-    return response.UNITS[quantity], ("level", *response.EXTRA.get(quantity, ()))
+    return BY_LEVEL[quantity], ("level", *response.EXTRA.get(quantity, ()))
 
 
 def _check_place(measure: Measure, subject: Subject, where: str) -> None:
