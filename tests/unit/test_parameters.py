@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import jax
 import numpy as np
 import pytest
 
 from engine_cases import man
+from table_cases import parameters, stand_in
 from tractus import methods, nutrition, regimen, response, simulation, spine
 from tractus.methods import operations
 from tractus.tables import _parameters, number, table, text
@@ -133,19 +133,6 @@ class Seen(dict[str, float]):
         return super().__getitem__(key)
 
 
-@contextmanager
-def parameters(values: dict[str, float]) -> Iterator[None]:
-    """Other parameters than those of the table for a while."""
-    from tractus import tables
-
-    plain = tables._parameters
-    tables._parameters = lambda: values
-    try:
-        yield
-    finally:
-        tables._parameters = plain
-
-
 @functools.cache
 def readers() -> dict[str, list[int]]:
     """Groups that read each parameter."""
@@ -154,7 +141,7 @@ def readers() -> dict[str, list[int]]:
     for i, group in enumerate(GROUPS):
         seen = Seen(_parameters())
         seen.names = set()
-        with parameters(seen):
+        with stand_in(seen):
             group()
         for name in seen.names:
             out.setdefault(name, []).append(i)
@@ -171,7 +158,7 @@ def test_every_parameter_changes_what_the_engine_gets(row):
     other = high if high != value else low
     for i in groups:
         before = GROUPS[i]()
-        with parameters({**_parameters(), name: other}):
+        with parameters(**{name: other}):
             after = GROUPS[i]()
         if before.shape != after.shape or not np.array_equal(before, after):
             return

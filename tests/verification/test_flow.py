@@ -1,10 +1,8 @@
-"""Water in time: consolidation, Donnan equilibrium, time steps and an independent integrator."""
+"""Water in time: consolidation, Donnan equilibrium, time steps."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 import engine_cases as cases
@@ -156,52 +154,3 @@ def test_half_the_time_step_moves_the_creep_of_a_spine_by_less_than_one_percent(
         error = np.abs(np.asarray(coarse[name][1]) - last)
         assert np.all(error < 0.01 * np.abs(last)), name
         assert np.max(error) < 0.01 * np.max(np.abs(last - first)), name
-
-
-FREE = np.array([*range(6), *range(13, 18)])  # unknowns that are elastic at once
-WATER = np.arange(6, 13)
-
-
-def test_an_independent_integrator_agrees(segment):
-    """One disc's water by Radau, the elastic unknowns solved anew inside every evaluation."""
-    run = cases.specimen(parts="disc")
-    d = cases.first_disc(run)
-    axial, duration = -600.0, 3600.0
-    case = cases.at_once(run, cases.bench_load(run, axial))
-    plate = np.asarray(run.spine.system.joints.lower_turn[0])
-    push = cases.turned(plate * np.array([1, -1, -1, -1]), np.array([0.0, 0.0, axial]))
-    derivatives = jax.jit(cases.blind)
-    guess = np.array(cases.unknowns(run.spine.system, case.state)[0])
-    begin = guess.copy()
-
-    def balanced(ratio):
-        """All unknowns in elastic balance at these volume ratios, and dE/dJ there."""
-        y = guess.copy()
-        y[WATER] = ratio
-        for _ in range(40):
-            g, h = (np.array(v) for v in derivatives(jnp.asarray(y), d))
-            g[:3] -= push
-            step = np.linalg.solve(h[np.ix_(FREE, FREE)], -g[FREE])
-            y[FREE] += step
-            if np.max(np.abs(step)) < 1e-12:
-                break
-        guess[:] = y
-        return y, g
-
-    volume = np.asarray(d.volume)
-    laplacian = jax.jit(lambda r: flow.laplacian(r, d.k0, d.exponent, d.endplate, d.leak, d.path))
-
-    def rate(_, ratio):
-        _, g = balanced(ratio)
-        return -np.asarray(laplacian(jnp.asarray(ratio))) @ (g[WATER] / volume) / volume
-
-    found = solve_ivp(rate, (0.0, duration), begin[WATER], "Radau", rtol=1e-6, atol=1e-9)
-    assert found.success
-    y, _ = balanced(found.y[:, -1])
-    ours = np.asarray(cases.unknowns(run.spine.system, cases.after(case, duration).state)[0])
-    moved = y - begin
-    assert np.max(np.abs(ours - y)[WATER]) < 0.01 * np.max(np.abs(moved[WATER]))
-    assert ours[2] - begin[2] == pytest.approx(moved[2], rel=0.01)
-    gas = 13
-    pressure = float(d.gas) * np.exp(-np.array([begin[gas], y[gas], ours[gas]])) / 1e-9
-    assert pressure[2] - pressure[0] == pytest.approx(pressure[1] - pressure[0], rel=0.01)
