@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from engine_cases import man
-from tractus import nutrition, spine
+from tractus import Specimen, nutrition, response, simulate, simulation, spine
 from tractus.tables import parameter
 from tractus.tissue import nutrition as law
 from tractus.tissue.disc import SLICES
@@ -136,3 +136,65 @@ def test_a_course_keeps_its_mean():
     assert course.mean(0.0, 30.0).height[0, 0] == pytest.approx((15.0 + 80.0) / 30.0)
     assert course.mean(20.0, 40.0).height[0, 0] == pytest.approx((50.0 + 60.0) / 20.0)
     assert course.mean(5.0, 6.0).height[0, 0] == pytest.approx(1.55)
+
+
+@pytest.fixture(scope="module")
+def course(morning):
+    return response.course(morning.spine, morning.readings)
+
+
+def test_in_the_middle_of_a_healthy_nucleus_it_is_as_published(man):
+    """T024: oxygen 0.5 to 1.5 kPa, glucose 0.8 to 1.5 mM, lactate 2 to 5 mM in models of L4-L5."""
+    day = response.course(man.spine, man.day)
+    usual = day.mean(0.0, 86400.0)
+    oxygen, lactate, glucose = nutrition.begin(nutrition.discs_of(man.spine, usual), usual)[
+        LEVEL, 0, 0
+    ]
+    assert 500.0 < oxygen / parameter("oxygen_solubility") < 1500.0
+    assert 2.0 < lactate < 5.0
+    assert 0.8 < glucose < 1.5
+
+
+def test_nutrients_stand_in_every_response_and_do_not_depend_on_the_times_asked_for(morning):
+    subject, steps = morning.spine.subject, [{"do": "standing", "for": "1 h"}]
+    whole, asked = simulate(subject, steps), simulate(subject, steps, times=[600.0, 3600.0])
+    for name, unit in nutrition.UNITS.items():
+        assert whole[name].dims == ("time", "level")
+        assert whole[name].attrs["units"] == unit
+        assert np.all(whole[name] > 0.0)
+        assert asked[name][-1].values == pytest.approx(whole[name][-1].values, rel=1e-9)
+
+
+def test_standing_takes_oxygen_from_the_low_discs(morning):
+    found = simulation.nutrients(morning)
+    assert found["oxygen_min"][-1, LEVEL] < found["oxygen_min"][0, LEVEL]
+
+
+def test_a_day_repeats_itself(man):
+    """The last regular day leaves the discs as the next one ends: within 1 %."""
+    day = response.course(man.spine, man.day)
+    again = nutrition.nutrients(man.spine, day, day, [57600.0, 86400.0])
+    first = nutrition.nutrients(man.spine, day, nutrition.Course(*(v[:1] for v in day)), [3.0])
+    for name in nutrition.UNITS:
+        assert again[name][-1] == pytest.approx(first[name][0], rel=0.01)
+
+
+def test_half_the_steps_move_what_standing_takes_by_less_than_one_percent(
+    morning, course, monkeypatch
+):
+    def taken():
+        day = response.course(morning.spine, morning.day)
+        found = nutrition.nutrients(morning.spine, day, course, [3600.0])["oxygen_min"][:, LEVEL]
+        return found[-1] - found[0]
+
+    coarse = taken()
+    monkeypatch.setattr(nutrition, "STEP", nutrition.STEP / 2.0)
+    assert taken() == pytest.approx(coarse, rel=0.01)
+
+
+def test_a_specimen_is_supplied_as_in_the_body():
+    cut = Specimen(level="L4-L5", parts="disc", grade=1)
+    pressed = simulate(cut, [{"do": "bench", "force": "-500 N", "for": "1 h"}])
+    for name in nutrition.UNITS:
+        assert np.all(np.isfinite(pressed[name]))
+    assert pressed["oxygen_min"][-1] < pressed["oxygen_min"][0]
