@@ -20,7 +20,7 @@ from tractus.engine import derivatives, march
 from tractus.errors import InputError
 from tractus.levels import members
 from tractus.methods import activities
-from tractus.methods.loading import Load
+from tractus.methods.loading import Load, cause
 from tractus.patient import Patient, Specimen, read_subject
 from tractus.regimen import ResolvedStep, parse
 from tractus.response import Gauge, Reading
@@ -244,12 +244,12 @@ def _one(
     plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, _keys(step, run))
     out = list(run.readings)
     clock, memory = 0.0, march.Memory()
-    wanted = [t - run.time for t in also]
+    wanted, load = [t - run.time for t in also], plan.rest
     try:
         state = settle(spine, state, plan.rest)
         settled, before = np.asarray(state.pose), plan.rest
         for item in plan.intervals:
-            loads = item.load.frozen(settled)
+            load, loads = item.load, item.load.frozen(settled)
             if not item.load.same_as(before):
                 state = march.jump(spine.system, loads, state, memory=memory)
             stops = _stops(clock, wanted)
@@ -265,10 +265,9 @@ def _one(
                     out.append(Reading(run.time + at, number, item.load.applied, item.held, values))
             clock, before = clock + item.duration, item.load
     except march.NotSolved as error:
-        body = spine.bodies[min(error.body, len(spine.bodies) - 1)]
         raise InputError(
-            f"step {number} ({step.do}): no equilibrium after {clock + error.elapsed:g} s near "
-            f"{body}; the load is beyond what this spine can carry; lower it or lengthen its ramp"
+            f"step {number} ({step.do}): no equilibrium after {clock + error.elapsed:g} s; "
+            + cause(spine, load, error.body)
         ) from None
     return replace(run, state=state, time=run.time + duration, steps=number, readings=tuple(out))
 

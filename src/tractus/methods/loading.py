@@ -190,6 +190,29 @@ def carried(load: Load) -> Floats:
     return np.asarray(k * 0.5 * (x + root) * 0.5 * (1.0 + x / root))
 
 
+def sliding(load: Load, mass: Floats) -> tuple[float, float] | None:
+    """Force [N] along a support on bodies of `mass` [kg], and the friction [N] that it exceeds.
+
+    None where friction bears it or something else holds the body.
+    """
+    held = np.any(load["hold"][:, 2] + load.clamp[:, 2] > 0)
+    weight = mass @ (1.0 - load["buoyancy"]) * load["gravity"][2]
+    force, friction = abs(weight + load["force"][:, 2].sum()), load["grip"] @ carried(load)
+    return None if held or force <= friction else (float(force), float(friction))
+
+
+def cause(spine: Spine, load: Load, body: int) -> str:
+    """Why a load finds no equilibrium, and what to do: the body slides, or a part gives way."""
+    if slid := sliding(load, np.asarray(spine.system.bodies.mass)):
+        return (
+            f"the body slides: {slid[0]:.0f} N along its support are more than the {slid[1]:.0f} N "
+            "of friction under it, and nothing else holds it; lower the force, or hold a level of "
+            "the region that is pulled"
+        )
+    near = spine.bodies[min(body, len(spine.bodies) - 1)]
+    return f"{near} gives way: the load is beyond this spine; lower it or lengthen its ramp"
+
+
 def stiffened(load: Load, extra: Floats) -> None:
     """Make supports stiffer by `extra` (B,) [N/m]; they carry the same in the reference pose."""
     force = carried(load)
