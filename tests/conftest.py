@@ -59,9 +59,9 @@ def shared_data() -> Path:
 def man():
     """The man whose pressure was recorded over a day, at rising; calculated once."""
     import engine_cases
-    from tractus import simulation
+    from tractus import initial
 
-    return simulation.begin(engine_cases.man())
+    return initial.begin(engine_cases.man())
 
 
 @pytest.fixture(scope="session")

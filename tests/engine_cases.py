@@ -10,15 +10,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from tractus import response, simulation
+from tractus import initial, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import derivatives, march, potential, step
 from tractus.engine.potential import Frozen
+from tractus.initial import Run
 from tractus.methods import bench
 from tractus.methods.loading import Load
 from tractus.patient import Patient, Specimen
-from tractus.simulation import Run
 from tractus.spine import Spine
 from tractus.system import COMPARTMENTS, Loads, State, System
 from tractus.tissue import disc
@@ -62,7 +62,7 @@ def man(**more: Any) -> Patient:
 def specimen(level: str = "L4-L5", parts: str = "segment", grade: int = 1) -> Run:
     """A specimen after four days of free swelling, calculated once."""
     spine = spines.of(Specimen.parse({"level": level, "parts": parts, "grade": grade}))
-    empty = Run(spine, simulation.rested(spine), response.gauge_of(spine))
+    empty = Run(spine, initial.rested(spine), response.gauge_of(spine))
     swollen = after(settled(empty, bench_load(empty)), SWELLING)
     return replace(empty, state=swollen.state)
 
@@ -93,7 +93,7 @@ def trail(case: Case, duration: float, refine: int = 1) -> list[tuple[float, Cas
 def settled(run: Run, load: Load, state: State | None = None) -> Case:
     """The case at rest in a posture."""
     state = run.state if state is None else state
-    found = simulation.settle(run.spine, state, load)
+    found = initial.settle(run.spine, state, load)
     return Case(run.spine, load.frozen(np.asarray(found.pose)), found, run.gauge)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tractus import methods, response, simulation
+from tractus import initial, methods, response, simulation
 from tractus.engine import march
-from tractus.simulation import Run
+from tractus.initial import Run
 from tractus.spine import Spine
 from tractus.system import Loads, State
 
@@ -38,7 +38,7 @@ def planned(run: Run, mapping: dict[str, Any]) -> Any:
 def settled_pair(run: Run, mapping: dict[str, Any]) -> tuple[Lying, Lying]:
     """The posture without the device, and at once after the device's full load."""
     plan = planned(run, mapping)
-    state = simulation.settle(run.spine, run.state, plan.rest)
+    state = initial.settle(run.spine, run.state, plan.rest)
     settled = np.asarray(state.pose)
     full = next(i.load for i in plan.intervals if i.held)
     out = []

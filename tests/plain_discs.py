@@ -11,13 +11,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from engine_cases import Case, bench_load
-from tractus import discs, response, simulation
+from tractus import discs, initial, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import march
+from tractus.initial import Run
 from tractus.methods.loading import Load
 from tractus.patient import Specimen
-from tractus.simulation import Run
 from tractus.tissue.disc import COMPARTMENTS, SLICES, Disc
 
 UPRIGHT = jnp.array([[1.0, 0.0, 0.0, 0.0]])
@@ -36,7 +36,7 @@ def upright(change: Callable[[Disc], Disc], **row: float) -> Run:
     joints = joints._replace(gap=joints.gap.at[0, 2].set(float(made.nucleus_height)))
     disc: Any = jax.tree.map(lambda a: jnp.asarray(a)[None], made)
     spine = spines.placed(replace(spine, system=spine.system._replace(disc=disc, joints=joints)))
-    return Run(spine, simulation.rested(spine), response.gauge_of(spine))
+    return Run(spine, initial.rested(spine), response.gauge_of(spine))
 
 
 def confined(d: Disc) -> Disc:

@@ -44,4 +44,5 @@ def __getattr__(name: str) -> Any:
         from tractus import runtime
 
         runtime.prepare()
+        runtime.preload()
     return getattr(importlib.import_module(f"tractus.{_HOME[name]}"), name)

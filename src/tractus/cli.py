@@ -315,6 +315,7 @@ def _run_validation(folder: Path | None, samples: int) -> Any:
     from tractus.report.progress import progress
 
     runtime.prepare()
+    runtime.preload()
     from tractus.evidence.validation import validate as run
 
     with progress("validate") as report:

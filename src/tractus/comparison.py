@@ -13,10 +13,11 @@ import numpy as np
 from tractus import regimen, response
 from tractus import spine as spines
 from tractus.errors import InputError, nearest
+from tractus.initial import Run, begin, region_target
 from tractus.levels import REGION_OF
 from tractus.patient import Patient
 from tractus.regimen import OPERATIONS, ResolvedStep
-from tractus.simulation import Progress, Run, begin, follow, region_target, resolve
+from tractus.simulation import Progress, follow, resolve
 from tractus.spine import Spine
 from tractus.tables import number, table, text
 

@@ -78,7 +78,7 @@ def fibre_stretch(y: Array, d: disc.Disc) -> Array:
             e = [annulus.fibre_strain(axial, hoop, t, n2, p, sign) for sign in (1.0, -1.0)]
             return jnp.maximum(*e)
 
-        return jnp.max(jax.vmap(both)(annulus.GAUSS))
+        return jnp.max(jax.vmap(both)(jnp.asarray(annulus.GAUSS)))
 
     worst = jnp.max(jax.vmap(jax.vmap(of))(disc.strains(y, d), d.patch))
     return jnp.sqrt(jnp.maximum(1.0 + worst, 0.0)) - 1.0
@@ -227,7 +227,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array([parameter(f"herniation_{k}") for k in ("bulge_gain", "pressure_gain", "width")]),
         np.asarray(spine.system.muscles.maximum),
     ]
-    return jax.tree.map(jnp.asarray, Gauge(*fields))
+    return jax.device_put(Gauge(*fields))
 
 
 def _narrowed(spine: Spine, level: str) -> tuple[float, float]:

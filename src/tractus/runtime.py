@@ -20,6 +20,7 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,6 @@ class Compiled:
         found = self._known.get(key)
         return (found or self.executable(*args))(*args)
 
-    def early(self, *args: Any) -> None:
-        """Load or compile for arguments of these shapes in a thread of its own, without waiting."""
-        threading.Thread(target=_quietly, args=(self.executable, *args), daemon=True).start()
-
     def executable(self, *args: Any) -> Any:
         """Executable for arguments of these shapes: known, kept from before, or compiled now."""
 
@@ -150,14 +147,7 @@ class Compiled:
             file = self._file(key)
             if file is None or not file.exists():
                 return None
-            raw = file.read_bytes()
-            if hashlib.sha256(raw[32:]).digest() != raw[:32]:
-                return None
-            from jax.experimental import serialize_executable
-
-            _wake_lapack()
-            parts = pickle.loads(zlib.decompress(raw[32:]))
-            found = serialize_executable.deserialize_and_load(*parts)
+            found = _early.pop(file).result() if file in _early else _finished(file)
             jax.block_until_ready(found(*args))
             os.utime(file)
             return found
@@ -244,11 +234,34 @@ def _key(args: Any) -> Any:
     return tree, tuple([getattr(leaf, "shape", ()) for leaf in leaves])
 
 
-def _quietly(work: Callable[..., Any], *args: Any) -> None:
-    with contextlib.suppress(Exception):
-        work(*args)
+_early: dict[Path, Future[Any]] = {}
 
 
+def preload() -> None:
+    """Begin to load, in a thread of its own, the newest executable of every function."""
+    root = folder()
+    if root is None or _early:
+        return
+    pool = ThreadPoolExecutor(1, "tractus-preload")
+    known = sorted(root.glob("*.xla"), key=lambda f: f.stat().st_mtime)
+    newest = {f.name.rsplit("-", 1)[0]: f for f in known}
+    for file in sorted(newest.values(), key=lambda f: -f.stat().st_size):
+        _early[file] = pool.submit(_finished, file)
+    pool.shutdown(wait=False)
+
+
+def _finished(file: Path) -> Any:
+    """Executable from a file; raises where its content is not what was written."""
+    from jax.experimental import serialize_executable
+
+    raw = file.read_bytes()
+    if hashlib.sha256(raw[32:]).digest() != raw[:32]:
+        raise ValueError(f"{file.name} is damaged")
+    _wake_lapack()
+    return serialize_executable.deserialize_and_load(*pickle.loads(zlib.decompress(raw[32:])))
+
+
+@functools.cache
 def _wake_lapack() -> None:
     """Let JAX find LAPACK, which it does on lowering and an executable from before needs."""
     import jax
@@ -271,4 +284,4 @@ def _keep(made: Any, file: Path) -> None:
         spare.unlink(missing_ok=True)
 
 
-__all__ = ["Compiled", "folder", "prepare"]
+__all__ = ["Compiled", "folder", "preload", "prepare"]

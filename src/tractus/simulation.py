@@ -2,194 +2,30 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from tractus import methods, nutrition, response
-from tractus import spine as spines
 from tractus.disc_shape import Floats
-from tractus.engine import derivatives, march
+from tractus.engine import march
 from tractus.errors import InputError
-from tractus.levels import members
-from tractus.methods import activities
-from tractus.methods.loading import Load, cause
-from tractus.patient import Patient, Specimen, read_subject
+from tractus.initial import Run, Subject, begin, settle
+from tractus.methods.loading import cause
+from tractus.patient import Specimen, read_subject
 from tractus.regimen import ResolvedStep, parse
-from tractus.response import Gauge, Reading
-from tractus.spine import Spine
-from tractus.system import Loads, State, at_reference
-from tractus.tables import parameter
-from tractus.tissue import disc
+from tractus.response import Reading
 
 if TYPE_CHECKING:
     import xarray
 
 Progress: TypeAlias = Callable[[float, str], None]
-Subject: TypeAlias = Patient | Specimen
 
-SHAPE_ROUNDS = 12
-SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
-DAYS = 2  # days of 16 h standing and 8 h lying after which a day repeats itself
-COARSE = 3.0  # steps of the regular days against those of a run
-DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
 START = 1.0  # s after its beginning at which a step is read first
-
-
-@dataclass(frozen=True)
-class Run:
-    """Where a run stands: spine, state of the engine, constants of the reading, time [s]."""
-
-    spine: Spine
-    state: State
-    gauge: Gauge
-    time: float = 0.0
-    steps: int = 0
-    target: str | None = None
-    day: tuple[Reading, ...] = field(default=())  # of the last regular day
-    readings: tuple[Reading, ...] = field(default=())
-
-
-def rested(spine: Spine) -> State:
-    """Stress-free discs, bodies in the reference pose."""
-    hidden = jax.vmap(disc.at_rest)(spine.system.disc)[:, 6:]
-    return at_reference(spine.system, hidden)
-
-
-def posed(spine: Spine, state: State, load: Load) -> Floats:
-    """Pose (B, 6) near the posture of a load, the discs as high as they are now."""
-    slide = np.asarray(derivatives.motions(state.pose, spine.system))[:, :3]
-    return spines.pose_of(spine, load.curve, load.tilt, slide)
-
-
-def settle(spine: Spine, state: State, load: Load) -> State:
-    """State at rest in the posture of a load, friction hung up anew."""
-    loads = load.frozen(np.asarray(state.pose))
-    return march.settle(spine.system, loads, state, jnp.asarray(posed(spine, state, load)))
-
-
-def _passed(
-    spine: Spine, load: Load, state: State, duration: float
-) -> tuple[Loads, list[tuple[float, State]]]:
-    """Loads, and the states after each step [s], of a part of a regular day."""
-    loads = load.frozen(np.asarray(state.pose))
-    first = COARSE * march.FIRST
-    return loads, list(march.march(spine.system, loads, state, duration, (), 1, first, COARSE))
-
-
-def _at_rest(spine: Spine, load: Load, state: State) -> State:
-    """State when all water has come to rest under a load."""
-    return march.equilibrium(spine.system, load.frozen(np.asarray(state.pose)), state)
-
-
-def mean_day(spine: Spine) -> Load:
-    """Lying supine under the mean load of a day."""
-    load = activities.posture(spine, "lying-supine")
-    load["tone"] = load["tone"] * parameter("day_load_over_tone")
-    return load
-
-
-def shaped(spine: Spine) -> tuple[Spine, State]:
-    """The spine whose stress-free shape lies supine in the recumbent curve, and that state.
-
-    The water is that of a mean day; MODEL 3: one shape for every posture.
-    """
-    supine, pressed = activities.posture(spine, "lying-supine"), mean_day(spine)
-    state = settle(spine, rested(spine), pressed)
-    state = _at_rest(spine, pressed, state)
-    state = settle(spine, state, supine)
-    for _ in range(SHAPE_ROUNDS):
-        turned = np.asarray(derivatives.motions(state.pose, spine.system))[:, 4]
-        miss = turned - spines.recumbent(spine)
-        if np.max(np.abs(miss)) < SHAPE_TOLERANCE:
-            break
-        spine = spines.with_shape(spine, spine.shape - miss)
-        supine = activities.posture(spine, "lying-supine")
-        state = settle(spine, state, supine)
-    return spine, state
-
-
-def supine_readings(spine: Spine, state: State) -> tuple[Floats, Floats]:
-    """Bulge (D, K) [m] and pressure (D,) [Pa] of every disc in a state."""
-    d = state.hidden.shape[0]
-    y = jnp.concatenate([derivatives.motions(state.pose, spine.system)[:d], state.hidden], 1)
-    bulge = jax.vmap(response.rim_bulge)(y, spine.system.disc)
-    return np.asarray(bulge), np.asarray(jax.vmap(disc.pressure)(y, spine.system.disc))
-
-
-@functools.lru_cache(maxsize=8)
-def _begun(key: str) -> Run:
-    return _begin(_SUBJECTS[key])
-
-
-_SUBJECTS: dict[str, Subject] = {}
-
-
-def begin(subject: Subject) -> Run:
-    """The initial state: a patient at rising after regular days, a specimen swollen free."""
-    key = repr(subject)
-    _SUBJECTS[key] = subject
-    try:
-        return _begun(key)
-    except march.NotSolved as error:
-        raise InputError(
-            f"this spine finds no rest in its regular days ({error}); check height, mass and discs"
-        ) from None
-    finally:
-        del _SUBJECTS[key]
-
-
-def _begin(subject: Subject) -> Run:
-    require_x64()
-    spine = spines.of(subject)
-    if isinstance(subject, Specimen):
-        free = methods.planner("bench")(spine, "bench", 1.0, 0.0, {}).rest
-        state = settle(spine, rested(spine), free)
-        return Run(spine, _at_rest(spine, free, state), response.gauge_of(spine))
-    spine, state = shaped(spine)
-    gauge = response.gauge_of(spine, supine_readings(spine, state))
-    standing, lying = (activities.posture(spine, p) for p in ("standing", "lying-supine"))
-    for _ in range(DAYS):
-        upright, by_day = _passed(spine, standing, settle(spine, state, standing), DAY)
-        flat, by_night = _passed(spine, lying, settle(spine, by_day[-1][1], lying), NIGHT)
-        state = by_night[-1][1]
-    day = [(t, upright, s) for t, s in by_day] + [(DAY + t, flat, s) for t, s in by_night]
-    read = (Reading(t, 0, 0.0, True, response.read(spine.system, o, s, gauge)) for t, o, s in day)
-    return Run(spine, state, gauge, target=target_level(subject), day=tuple(read))
-
-
-def require_x64() -> None:
-    """Raise a clear error where JAX would calculate in single precision."""
-    if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
-        raise RuntimeError(
-            "Tractus needs double precision, but JAX has it switched off; set JAX_ENABLE_X64=1 or "
-            "jax.config.update('jax_enable_x64', True) before arrays are made"
-        )
-
-
-def target_level(patient: Patient) -> str:
-    """Disc that a treatment aims at: the herniated or worst one of the region complained of."""
-    region = (patient.complaint.region if patient.complaint else None) or "lumbar"
-    return region_target(patient, region)
-
-
-def region_target(patient: Patient, region: str) -> str:
-    """Herniated or worst disc of a region."""
-    every = members(region)
-
-    def badness(level: str) -> tuple[float, int, int]:
-        known = patient.herniation(level)
-        usual = {"lumbar": "L4-L5", "cervical": "C5-C6", "thoracic": "T11-T12"}[region]
-        return (known.size if known else 0.0, patient.grade(level), int(level == usual))
-
-    return max(every, key=badness)
 
 
 def _keys(step: ResolvedStep, run: Run) -> dict[str, Any]:
@@ -273,8 +109,8 @@ def _one(
 
 
 def _coarser(duration: float) -> float:
-    """First step [s] of an interval of a pattern: whole where it is short, else a third of it."""
-    return duration if duration <= 5.0 else max(march.FIRST, duration / 3.0)
+    """First step [s] of an interval of a pattern: whole where it is short, else half of it."""
+    return duration if duration <= 5.0 else max(march.FIRST, duration / 2.0)
 
 
 def _stops(clock: float, asked: Sequence[float]) -> list[float]:
@@ -314,6 +150,8 @@ def simulate(
             f"samples {samples}: intervals by samples are not part of this version; use 0"
         )
     del seed
+    import xarray  # noqa: F401 - here, while compiled code is being loaded beside it
+
     subject = read_subject(patient) if isinstance(patient, str | Path) else patient
     steps = resolve(subject, regimen)
     asked = None if times is None else _times(times, steps)

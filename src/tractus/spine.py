@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from tractus import discs, joints
@@ -84,7 +83,7 @@ def size_of(subject: Patient | Specimen) -> tuple[float, float]:
 
 def _stack(parts: list[Any]) -> Any:
     """One pytree of arrays with a leading axis from many of the same form."""
-    return jax.tree.map(lambda *a: jnp.asarray(np.stack([np.asarray(x, float) for x in a])), *parts)
+    return jax.tree.map(lambda *a: np.stack([np.asarray(x, float) for x in a]), *parts)
 
 
 def _muscles(names: tuple[str, ...], scale: float, pain: float) -> Muscles:
@@ -95,23 +94,19 @@ def _muscles(names: tuple[str, ...], scale: float, pain: float) -> Muscles:
         arm.append(parameter(own))
     n = np.ones(len(names))
     peak = np.array([parameter(f"extensor_maximum_{REGION_OF[j]}") for j in names])
-    return Muscles(
-        *(
-            jnp.asarray(v)
-            for v in (
-                np.array(arm),
-                parameter("flexor_arm") * n,
-                parameter("side_arm") * n,
-                parameter("cocontraction"),
-                peak * scale,
-                parameter("guarding_healthy") + parameter("guarding_per_pain") * pain,
-                parameter("guarding_habit"),
-                parameter("warming_time"),
-                parameter("tone_loss_per_kelvin"),
-                parameter("habit_gain_per_kelvin"),
-            )
-        )
-    )
+    fields: list[Any] = [
+        np.array(arm),
+        parameter("flexor_arm") * n,
+        parameter("side_arm") * n,
+        parameter("cocontraction"),
+        peak * scale,
+        parameter("guarding_healthy") + parameter("guarding_per_pain") * pain,
+        parameter("guarding_habit"),
+        parameter("warming_time"),
+        parameter("tone_loss_per_kelvin"),
+        parameter("habit_gain_per_kelvin"),
+    ]
+    return Muscles(*(np.asarray(v) for v in fields))  # type: ignore[arg-type]
 
 
 def of(subject: Patient | Specimen) -> Spine:
@@ -143,9 +138,7 @@ def of(subject: Patient | Specimen) -> Spine:
         for row, grade in zip(rows, grades, strict=False)
     ]
     stacked = _stack(made)
-    ends = {
-        n: jnp.asarray(np.stack([getattr(d.path, n) for d in made])) for n in ("first", "second")
-    }
+    ends = {n: np.stack([getattr(d.path, n) for d in made]) for n in ("first", "second")}
     stacked = stacked._replace(path=stacked.path._replace(**ends))
     n = len(bodies)
     mass = np.zeros(n)
@@ -156,7 +149,7 @@ def of(subject: Patient | Specimen) -> Spine:
         com[:, 0] = [number(body_row(b), "com_anterior_mm") * 1e-3 * width for b in bodies]
         com[0] = 0.0
     q = np.tile(np.array([1.0, 0.0, 0.0, 0.0]), (n, 1))
-    frame = Bodies(jnp.zeros((n, 3)), jnp.asarray(q), jnp.asarray(mass), jnp.asarray(com))
+    frame = Bodies(np.zeros((n, 3)), q, mass, com)  # type: ignore[arg-type]
     scale = subject.mass / REFERENCE_WEIGHT
     system = System(frame, _stack(built), stacked, _muscles(names, scale, pain))
     spine = Spine(
@@ -193,8 +186,9 @@ def placed(spine: Spine) -> Spine:
         for _ in range(4):
             tilt -= math.atan2(place[top, 0], place[top, 2])
             place, turn = chain(spine, curve, tilt)
-    bodies = spine.system.bodies._replace(place=jnp.asarray(place), turn=jnp.asarray(turn))
-    return replace(spine, system=spine.system._replace(bodies=bodies), tilt=tilt)
+    bodies = spine.system.bodies._replace(place=place, turn=turn)  # type: ignore[arg-type]
+    system = jax.device_put(spine.system._replace(bodies=bodies))
+    return replace(spine, system=system, tilt=tilt)
 
 
 def recumbent(spine: Spine) -> Floats:
@@ -267,5 +261,6 @@ def with_shape(spine: Spine, shape: Floats) -> Spine:
             for f, r in zip(shape, spine.rows, strict=True)
         ]
     )
-    system = spine.system._replace(joints=spine.system.joints._replace(wedge=jnp.asarray(turned)))
+    bent = spine.system.joints._replace(wedge=jax.device_put(turned))
+    system = spine.system._replace(joints=bent)
     return replace(spine, system=system, shape=shape)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax.numpy as jnp
+import jax
+import numpy as np
 from jax import Array
 
 from tractus.tissue.disc import COMPARTMENTS, HIDDEN, Disc
@@ -100,8 +101,9 @@ class State(NamedTuple):
 def at_reference(system: System, hidden: Array) -> State:
     """State with every body in its reference pose."""
     b, j = system.bodies.mass.shape[0], system.joints.gap.shape[0]
-    zero = jnp.zeros
-    return State(zero((b, 6)), hidden, zero((b, 2)), zero((b, 2)), zero((j, 3)), zero(j), zero(()))
+    zero = np.zeros
+    rest = (zero((b, 6)), hidden, zero((b, 2)), zero((b, 2)), zero((j, 3)), zero(j), zero(()))
+    return jax.device_put(State(*rest))  # type: ignore[arg-type,no-any-return]
 
 
 __all__ = [

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine_cases as cases
-from tractus import rotation, simulation
+from tractus import initial, rotation
 from tractus import spine as spines
 from tractus.engine import derivatives, march
 from tractus.system import COMPARTMENTS
@@ -25,7 +25,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 def whole():
     """A whole spine, its discs free of stress."""
     spine = spines.of(cases.man())
-    return spine, simulation.rested(spine)
+    return spine, initial.rested(spine)
 
 
 def a_pose(spine, state, seed):

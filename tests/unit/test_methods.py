@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from method_cases import LYING, planned, run_of, settled_pair
-from tractus import methods, regimen, simulation
+from tractus import initial, methods, regimen
 from tractus.comparison import METHODS
 from tractus.levels import LEVELS
 from tractus.tables import table, text
@@ -88,8 +88,8 @@ def test_muscle_follows_the_mass_of_the_trunk(morning):
     bodies = morning.spine.system.bodies
     heavy = morning.spine.system._replace(bodies=bodies._replace(mass=2.0 * bodies.mass))
     spine = replace(morning.spine, system=heavy)
-    light_state = simulation.settle(morning.spine, morning.state, plan.rest)
-    heavy_state = simulation.settle(spine, morning.state, plan.rest)
+    light_state = initial.settle(morning.spine, morning.state, plan.rest)
+    heavy_state = initial.settle(spine, morning.state, plan.rest)
     j = morning.spine.joints.index("L4-L5")
     ratio = float(heavy_state.moment[j, 1] / light_state.moment[j, 1])
     assert 1.5 < ratio < 2.2
@@ -101,7 +101,7 @@ def test_a_protrusion_on_the_left_answers_on_the_left():
     patient = man(
         discs={"L4-L5": {"grade": 3, "herniation": {"site": "posterolateral-left", "size": "6 mm"}}}
     )
-    lying = run_of(simulation.begin(patient), {**LYING, **TIME}).isel(time=-1).sel(level="L4-L5")
+    lying = run_of(initial.begin(patient), {**LYING, **TIME}).isel(time=-1).sel(level="L4-L5")
     left, right = lying["foramen_area"].sel(side="left"), lying["foramen_area"].sel(side="right")
     assert float(left) < float(right) - 1e-7
 

@@ -11,7 +11,7 @@ import pytest
 
 from engine_cases import man
 from table_cases import parameters, stand_in
-from tractus import methods, nutrition, regimen, response, simulation, spine
+from tractus import initial, methods, nutrition, regimen, response, spine
 from tractus.methods import operations
 from tractus.tables import _parameters, number, table, text
 from tractus.tissue.disc import SLICES
@@ -79,7 +79,7 @@ def of_gauge() -> np.ndarray:
 
 
 def of_mean_day() -> np.ndarray:
-    return numbers(simulation.mean_day(person()).values)
+    return numbers(initial.mean_day(person()).values)
 
 
 def of_operation(do: str) -> np.ndarray:

@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
@@ -116,12 +115,18 @@ def jump(
     raise NotSolved(int(outcome.worst), 0.0)  # no posture is held: it falls to and fro
 
 
-def settle(system: System, loads: Loads, state: State, guess: jnp.ndarray | None = None) -> State:
+def settle(
+    system: System,
+    loads: Loads,
+    state: State,
+    guess: Ratios | None = None,
+    memory: Memory | None = None,
+) -> State:
     """State at rest in a new posture near the pose `guess` (B, 6): frictionless, then anchored."""
-    loose = state._replace(drag=jnp.zeros_like(state.drag))
+    loose = state._replace(drag=np.zeros(state.drag.shape))  # type: ignore[arg-type]
     if guess is not None:
-        loose = loose._replace(pose=jnp.asarray(guess))
-    return anchor(loads, jump(system, loads, loose, 0.0))
+        loose = loose._replace(pose=guess)  # type: ignore[arg-type]
+    return anchor(loads, jump(system, loads, loose, 0.0, memory))
 
 
 def equilibrium(system: System, loads: Loads, state: State) -> State:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from tractus.engine import chain
@@ -24,9 +25,9 @@ TOLERANCE = 1e-11
 CONTRACTION = 0.1  # of the decrement from round to round above which factors are too old
 ROUNDS = 120
 FAR = 1e30  # J: decrement of what has not been looked at
-LONGEST = jnp.array([0.02] * 3 + [0.25] * 3)  # step of a body [m, rad]
-LONGEST_HIDDEN = jnp.array([0.1] * 7 + [2.0] + [0.3] * 4)
-SHRINK = jnp.array([1.0, 0.5, 0.25, 0.1, 0.02])
+LONGEST = np.array([0.02] * 3 + [0.25] * 3)  # step of a body [m, rad]
+LONGEST_HIDDEN = np.array([0.1] * 7 + [2.0] + [0.3] * 4)
+SHRINK = np.array([1.0, 0.5, 0.25, 0.1, 0.02])
 
 
 class Solution(NamedTuple):
@@ -80,7 +81,7 @@ def _aimed(s: Search) -> Search:
 
 def _tried(s: Search, point: tuple[Array, Array], there: Slopes) -> tuple[Search, Array, Array]:
     """The search after a look at a point on its step; whether that step is done with; all of it."""
-    t, value = s.cap * SHRINK[s.tried], s.at.value
+    t, value = s.cap * jnp.asarray(SHRINK)[s.tried], s.at.value
     scale = 1.0 + jnp.abs(value)
     enough = there.value <= value - 1e-4 * t * jnp.sum(s.decrement) + 1e-13 * scale
     last = s.tried + 1 >= SHRINK.shape[0]
@@ -125,7 +126,7 @@ def minimise(
         return jax.lax.cond(fast, lambda _: old, refactored, s)
 
     def body(s: Search) -> Search:
-        point = _towards(s, s.cap * SHRINK[s.tried])
+        point = _towards(s, s.cap * jnp.asarray(SHRINK)[s.tried])
         after, done, whole = _tried(s, point, look(point))
         before = jnp.sum(s.decrement)
         return jax.lax.cond(done, lambda a: next_step(a, before, whole), lambda a: a, after)

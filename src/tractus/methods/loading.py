@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 
 from tractus.disc_shape import Floats
@@ -88,7 +88,7 @@ class Load:
         share = np.divide(self.clamp, hold, out=np.zeros_like(hold), where=hold > 0)
         values["pose"] = (1.0 - share) * values["pose"] + share * (settled + self.offset)
         values["hold"] = hold
-        return Loads(**{name: jnp.asarray(value) for name, value in values.items()})
+        return jax.device_put(Loads(**values))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
-GAUSS = jnp.array([0.5 - 0.5 / 3.0**0.5, 0.5 + 0.5 / 3.0**0.5])
+GAUSS = np.array([0.5 - 0.5 / 3.0**0.5, 0.5 + 0.5 / 3.0**0.5])
 RECRUITED = 4.0  # exponent beyond which a fibre continues linearly in it, finite at any strain
 
 
