@@ -32,7 +32,7 @@ Subject: TypeAlias = Patient | Specimen
 SHAPE_ROUNDS = 12
 SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
 # steps, against those of a run, of days of 16 h standing and 8 h lying: the second repeats itself
-COARSE = (12.0, 3.0)
+COARSE = (600.0, 3.0)
 DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
 
 

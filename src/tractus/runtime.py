@@ -35,6 +35,9 @@ def prepare() -> None:
 
     if "JAX_ENABLE_X64" not in os.environ:
         jax.config.update("jax_enable_x64", True)
+    with contextlib.suppress(Exception):  # lines of the sources make compiled code slow to load
+        jax.config.update("jax_traceback_in_locations_limit", 0)
+        jax.config.update("jax_include_full_tracebacks_in_locations", False)
     root = folder()
     if root is None or jax.config.values.get("jax_compilation_cache_dir"):
         return

@@ -1,7 +1,7 @@
 """Newton's method on the exact derivatives of the potential.
 
 Second derivatives cost six times as much as first ones, so factors are used again, from round to
-round and from solve to solve, as long as each round leaves less than a twentieth of the last.
+round and from solve to solve, as long as each round leaves less than a tenth of the last.
 """
 
 from __future__ import annotations
