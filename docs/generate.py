@@ -14,11 +14,15 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import clinic
 import record
 from pages import DATA, DOCS, Row, between, cell, read, table
 
 BADGE = "**Research and education software, not a medical device.**"
-ELSEWHERE = ("methods", "evidence", "recorded", "columns")  # tables with a place of their own
+ELSEWHERE = (  # tables with a place of their own
+    *("methods", "evidence", "recorded", "columns"),
+    *("findings", "screening", "concerns"),
+)
 ANATOMY = ("vertebrae", "levels", "ligaments", "nerves", "grade_by_age")
 
 STATUS = """`status`: *seen* (read at its source), *recalled* (from memory,
@@ -382,6 +386,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "anatomy.md": anatomy_page,
     "methods.md": methods_page,
     "parameters.md": parameters_page,
+    "screening.md": clinic.screening_page,
     "validation.md": validation_page,
     **record.PICTURES,
 }

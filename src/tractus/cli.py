@@ -1,4 +1,4 @@
-"""The command `tractus`: compare, simulate, validate, methods, parameters, doctor.
+"""The command `tractus`: compare, simulate, screen, validate, methods, parameters, doctor.
 
 Heavy libraries are imported inside the commands, so that `tractus --help` answers at once.
 """
@@ -32,6 +32,7 @@ app = typer.Typer(
 
 PatientFile = Annotated[Path, typer.Argument(metavar="PATIENT", help="patient file (YAML)")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write the numbers here")]
+Lang = Annotated[str, typer.Option("--lang", metavar="en|es", help="language")]
 Samples = Annotated[
     int, typer.Option("--samples", metavar="N", help="draws for intervals (only 0 in this version)")
 ]
@@ -114,7 +115,7 @@ def compare(
     ] = None,
     samples: Samples = 0,
     seed: Seed = 0,
-    lang: Annotated[str, typer.Option("--lang", metavar="en|es", help="language")] = "en",
+    lang: Lang = "en",
     json: Json = None,
 ) -> None:
     """Compare every way of decompressing one spine with simply lying down."""
@@ -174,6 +175,33 @@ def simulate(
     out_console = terminal.console()
     terminal.steps(rows, [step.do for step in steps], out_console)
     out_console.print(DISCLAIMER)
+    _say_written(written)
+
+
+@app.command(short_help="Say which methods the answers of a patient allow.")
+def screen(
+    patient: PatientFile,
+    session: Annotated[
+        str | None,
+        typer.Option("--session", metavar="DATE", help="screen again for a session of this day"),
+    ] = None,
+    lang: Lang = "en",
+    json: Json = None,
+) -> None:
+    """Screen one patient: per method allowed, caution, refer, stop or unknown, with reasons."""
+    words = _texts(lang)
+    person = _patient(patient)
+    from tractus import screening
+    from tractus.report import screening as face
+    from tractus.report import terminal
+
+    with Outputs() as outputs:
+        place = outputs.stage(json) if json else None
+        result = screening.screen(person, lang=lang, session=session)
+        if place:
+            _export().write_json(result.as_dict(), place)
+        written = outputs.commit()
+    face.screening(person, result, words, terminal.console())
     _say_written(written)
 
 

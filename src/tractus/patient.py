@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from tractus import units
 from tractus.errors import InputError, show
 from tractus.files import as_mapping, build, check_keys, read_yaml
+from tractus.findings import check_finding, known
 from tractus.levels import GROUPS, LEVELS, REGION_OF, hint
 from tractus.tables import number, table
 
@@ -84,6 +86,23 @@ class Complaint(_Model):
     weeks: float | None = Field(default=None, ge=0.0, le=5200.0)
 
 
+class Answer(_Model):
+    """An answer to a question of the screening, with its date (2026-11-01) and who gave it."""
+
+    answer: bool | None = None
+    date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    source: str | None = Field(default=None, max_length=200)
+
+    @model_validator(mode="after")
+    def _real_date(self) -> Answer:
+        if self.date:
+            try:
+                date.fromisoformat(self.date)
+            except ValueError:
+                raise InputError(f"date {show(self.date)} is no day of the calendar") from None
+        return self
+
+
 class _Body(_Model):
     """Sex, age and size, with the checks that hold for everyone."""
 
@@ -135,7 +154,7 @@ class Patient(_Body):
 
     name: str | None = Field(default=None, max_length=200)
     complaint: Complaint | None = None
-    findings: Mapping[str, bool | None] = Field(default_factory=dict)
+    findings: Mapping[str, bool | Answer | None] = Field(default_factory=dict)
     discs: Mapping[str, Disc] = Field(default_factory=dict)
 
     @classmethod
@@ -161,6 +180,14 @@ class Patient(_Body):
         for key in self.discs:
             if key not in LEVELS and key not in GROUPS:
                 raise InputError(f"discs: unknown level '{key}'; {_level_hint(key)}")
+        return self
+
+    @model_validator(mode="after")
+    def _findings_agree(self) -> Patient:
+        for key in self.findings:
+            check_finding(key, "findings")
+        if self.findings:
+            known(self)
         return self
 
     def grade(self, level: str) -> int:
@@ -270,10 +297,26 @@ def _nested(values: dict[str, Any], where: str) -> None:
         check_keys(inner, list(Complaint.model_fields), f"{where}: complaint")
         values["complaint"] = inner
     if "findings" in values:
-        values["findings"] = as_mapping(values["findings"], f"{where}: findings")
+        findings = as_mapping(values["findings"], f"{where}: findings")
+        values["findings"] = {key: _finding(raw, key, where) for key, raw in findings.items()}
     if "discs" in values:
         discs = as_mapping(values["discs"], f"{where}: discs")
         values["discs"] = {key: _disc(disc, key, where) for key, disc in discs.items()}
+
+
+def _finding(raw: object, key: str, where: str) -> bool | Answer | None:
+    """An answer: true, false, nothing, or one of these with its date and source."""
+    check_finding(key, f"{where}: findings")
+    where = f"{where}: findings, {key}"
+    if raw is None or isinstance(raw, bool):
+        return raw
+    if not isinstance(raw, Mapping):
+        raise InputError(
+            f"{where}: {show(raw)} is not an answer; allowed: true, false, or "
+            "{answer: true or false, date: 2026-11-01, source: who said so}"
+        )
+    check_keys(as_mapping(raw, where), list(Answer.model_fields), where)
+    return build(Answer, raw, where)
 
 
 _BOUNDS = {

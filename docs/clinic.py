@@ -1,0 +1,91 @@
+"""The page of the screening: rules, questions, concerns and referrals, from their tables."""
+
+from collections.abc import Mapping, Sequence
+
+from pages import Row, cell, read, table
+
+SCREENING_INTRO = """# Screening
+
+**Research and education software, not a medical device.**
+
+`tractus screen PATIENT` holds the answers under `findings` of a patient file against the rules
+below. An absent answer is unanswered, never "no"; while one is missing, what would otherwise be
+allowed is *unknown* and no plan is made. Rules marked *for review* are recalled or the judgement of
+this project; several others rest on teaching pages and vendors' lists and should be held against
+the manual of the device before any clinical use.
+
+An answer is `true`, `false`, or `{answer: false, date: 2026-11-01, source: patient}`. A "no" to a
+broad question answers the narrow ones within it; a "yes" to a narrow one answers the broad one;
+age, size, sex and discs of the file answer what they can; answers that contradict each other are
+refused. `tractus screen PATIENT --session 2026-11-05` counts the questions of each session only
+where they were answered on that day.
+
+A method takes the gravest of what its rules say: *allowed*, *caution*, *unknown*, *refer*, *stop*.
+Numbers are computed and shown all the same.
+
+Flags of one disease add up: 1 point is a low concern (treat, with a safety net), 2 a moderate one
+(investigate; every method becomes *refer*), 4 a high one (refer urgently; every method becomes
+*stop*). The three levels follow the framework of IFOMPT (Finucane 2020); the points are this
+project's own.
+"""
+
+
+def _link(row: Row) -> str:
+    url = row.get("url", "")
+    shown = cell(row["source"])
+    return f"[{shown}]({url})" if "://" in url else shown
+
+
+def _rule(row: Row) -> list[str]:
+    """One line of the table of rules."""
+    asked = " or ".join(f"`{key}`" for key in row["finding"].split("|"))
+    if row["with"]:
+        asked += " with " + " or ".join(f"`{key}`" for key in row["with"].split("|"))
+    methods = cell(row["methods"].replace("|", ", ")) or "none"
+    review = "" if row["status"] == "seen" else f" ({row['status']}, **for review**)"
+    note = f" *{cell(row['note'])}.*" if row["note"] else ""
+    reason = f"{cell(row['en'])}.{note}"
+    return [row["id"], asked, methods, row["severity"], reason, _link(row) + review]
+
+
+def _question(row: Row) -> list[str]:
+    """One line of the table of questions."""
+    asked = row["asked"] + (f", {row['only']} only" if row["only"] else "")
+    points = f"{cell(row['concern'])} {row['points']}" if row["concern"] else ""
+    within = f"`{row['of']}`" if row["of"] else ""
+    return [f"`{row['key']}`", cell(row["en"]), cell(row["es"]), asked, within, points]
+
+
+def _concerns(rows: Sequence[Mapping[str, str]]) -> str:
+    body = [
+        [cell(r["concern"]), r["level"], r["urgency"], cell(r["en"]), f"{_link(r)} ({r['status']})"]
+        for r in rows
+    ]
+    return table(["concern", "level", "urgency", "text", "source"], body)
+
+
+def screening_page() -> str:
+    """screening.md: rules, questions in both languages, referrals."""
+    rules = table(
+        ["rule", "where", "methods", "severity", "reason", "source"], map(_rule, read("screening"))
+    )
+    asked = table(
+        ["key", "question", "pregunta", "asked", "within", "points"],
+        map(_question, read("findings")),
+    )
+    meaning = """`lumbar` is every method that pulls, presses or bends the loins. *Intake*: once;
+*session*: again before each session; *during*: what can only happen in a session; *file*: worked
+out from the patient file; *outcome*: no matter of safety.
+"""
+    return "\n".join(
+        [
+            SCREENING_INTRO,
+            "## Rules\n",
+            rules,
+            "## Questions\n",
+            meaning,
+            asked,
+            "## Referrals\n",
+            _concerns(read("concerns")),
+        ]
+    )
