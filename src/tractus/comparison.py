@@ -17,6 +17,7 @@ from tractus.initial import Run, begin, region_target
 from tractus.levels import REGION_OF
 from tractus.patient import Patient
 from tractus.regimen import OPERATIONS, ResolvedStep
+from tractus.screening import Screening, screen
 from tractus.simulation import Progress, follow, resolve
 from tractus.spine import Spine
 from tractus.tables import number, table, text
@@ -313,7 +314,7 @@ def changes(
     return {key: _plain(value) for key, value in values.items()}
 
 
-def _entry(method: str, s: _Session, lying: xarray.Dataset) -> dict[str, Any]:
+def _entry(method: str, s: _Session, lying: xarray.Dataset, who: Screening) -> dict[str, Any]:
     grade, note = evidence(method)
     return {
         "id": method,
@@ -323,8 +324,8 @@ def _entry(method: str, s: _Session, lying: xarray.Dataset) -> dict[str, Any]:
         **changes(s.run, lying, s.read_at, s.level),
         "evidence": grade,
         "evidence_note": note,
-        "allowed": "unknown",
-        "reasons": [],
+        "allowed": who.methods[method].status,
+        "reasons": [vars(reason) for reason in who.methods[method].reasons],
     }
 
 
@@ -350,7 +351,7 @@ def _gathered(
                 **{key: _plain(value) for key, value in baseline.items()},
             }
         },
-        "methods": [_entry(m, s, lying[m]) for m, s in sessions.items()],
+        "methods": [_entry(m, s, lying[m], screen(patient)) for m, s in sessions.items()],
         "operations": list(operations.values()),
     }
     return Comparison(
@@ -402,5 +403,5 @@ def _notes(patient: Patient, morning: Run, target: str) -> list[str]:
         "creep) passes under an unchanged shear force.",
         "Weak points: tension of a whole lumbar segment, stiffness and angle of the ribs of mats, "
         "size of nodules and rollers and the size of muscle tone are guesses with wide ranges.",
-        "Who may have a method is not screened in this version: allowed is unknown.",
+        "Methods that the screening stops are computed and shown all the same.",
     ]

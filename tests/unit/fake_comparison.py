@@ -168,7 +168,7 @@ def _entry(identifier: str) -> dict[str, Any]:
         "evidence": letter,
         "evidence_note": note,
         "allowed": "unknown",
-        "reasons": ["screening is not part of this version"],
+        "reasons": [{"rule": "unanswered", "text": "unanswered: scan", "source": "patient file"}],
     }
 
 
@@ -204,6 +204,7 @@ def fake_comparison(methods: list[str] | None = None, *, recorded: bool = True) 
         age=45,
         height=1.74,
         mass=70.0,
+        bmi=23.1,
         complaint=None,
         findings={},
         discs={},

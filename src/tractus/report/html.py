@@ -10,7 +10,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from tractus.report import sections, spine_section
+from tractus.report import screening, sections, spine_section
 from tractus.report.curves import pair
 from tractus.report.failure import shares
 from tractus.report.figures import bars_figure, share_figure, time_figure
@@ -89,11 +89,13 @@ def script_json(data: Any) -> str:
 def _sections(comparison: Any, curves: Mapping[str, Any], words: Texts) -> str:
     """The body of the page, part by part."""
     parts = [
+        screening.alert(comparison.patient, words),
         sections.in_short(comparison, words),
         spine_section.spine(comparison, curves, words),
         sections.over_time(comparison, words),
         sections.bars([place for place, _, _ in BARS], words),
         sections.table_section(comparison.summary, words),
+        screening.section_of(comparison, words),
         sections.failure(comparison.summary["target_level"], words),
         sections.evidence(comparison.summary, words),
         sections.operations(comparison.summary, words),

@@ -1,4 +1,4 @@
-"""What `tractus screen` prints: referral first, then methods, then what is still to be asked."""
+"""The screening on the screen and in the report: referral, methods, what is still to be asked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 from rich.console import Console
 
 from tractus.findings import questions
+from tractus.report.markup import element, lead, section, text_table
 from tractus.report.rows import complaint_line, patient_line
 from tractus.report.terminal import grid
 from tractus.report.texts import Texts
-from tractus.screening import Reason, Screening
+from tractus.screening import Reason, Screening, screen
 
 
 def screening(patient: Any, result: Screening, words: Texts, out: Console) -> None:
@@ -53,6 +54,48 @@ def _questions(title: str, keys: Iterable[str], words: Texts, out: Console) -> N
     rows = [[key, questions()[key].words[words.lang]] for key in keys]
     if rows:
         out.print(grid(["findings", title], rows, text=(0, 1)))
+
+
+def alert(patient: Any, words: Texts) -> str:
+    """A box with the referral; "" where nobody has to be asked first."""
+    referral = screen(patient, lang=words.lang).referral
+    if not referral:
+        return ""
+    title = element("strong", words(f"urgency_{referral['urgency']}"))
+    return f'<p class="notice" role="alert">{title}: {element("", referral["text"])}</p>'
+
+
+def section_of(comparison: Any, words: Texts) -> str:
+    """Status and reasons of every method of a comparison, and what is unanswered."""
+    result = screen(comparison.patient, lang=words.lang)
+    shared = common(result)
+    rows = []
+    for entry in comparison.summary["methods"]:
+        verdict = result.methods[str(entry["id"])]
+        own = [line(r) for r in verdict.reasons if r not in shared]
+        name = words.method(str(entry["id"]))
+        rows.append([name, status(verdict.status, words), "; ".join(own) or "–"])
+    head = [words("method"), words("col_allowed"), words("reason")]
+    every = "".join(element("li", line(reason)) for reason in shared)
+    return section(
+        "screening",
+        words("screen_heading"),
+        lead(words("screen_lead")),
+        f"{element('h3', words('screen_every'))}<ul>{every}</ul>" if shared else "",
+        text_table(head, rows, label=words("screen_heading")),
+        _open_questions(result, words),
+        lead(words("screen_note")),
+    )
+
+
+def _open_questions(result: Screening, words: Texts) -> str:
+    """The unanswered questions, folded away."""
+    if result.complete:
+        return element("p", words("screen_complete"))
+    rows = [[key, questions()[key].words[words.lang]] for key in result.unanswered]
+    body = text_table([words("finding_key"), words("question")], rows, label=words("question"))
+    title = element("summary", words("screen_details", n=len(rows)))
+    return f"<details>{title}{body}</details>"
 
 
 def common(result: Screening) -> list[Reason]:

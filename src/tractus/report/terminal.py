@@ -15,6 +15,7 @@ from rich.text import Text
 from tractus.report import sections
 from tractus.report.rows import complaint_line, patient_line, same_sentence
 from tractus.report.texts import Texts
+from tractus.screening import screen
 
 WIDE = 160  # columns of text when the output is not a terminal, so that nothing is cut
 ONE_TABLE = 152  # a terminal at least this wide shows the table of methods in one piece
@@ -73,6 +74,9 @@ def comparison(result: Any, words: Texts, out: Console) -> None:
     if same_sentence(summary, words):
         out.print(same_sentence(summary, words))
     out.print(words("allowed_note"))
+    referral = screen(result.patient, lang=words.lang).referral
+    if referral:
+        out.print(f"{words('urgency_' + referral['urgency'])}: {referral['text']}")
     out.print(words("disclaimer"))
 
 
