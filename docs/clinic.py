@@ -1,4 +1,4 @@
-"""The page of the screening: rules, questions, concerns and referrals, from their tables."""
+"""The page of the screening: rules, questions, referrals, signs, prediction, from their tables."""
 
 from collections.abc import Mapping, Sequence
 
@@ -64,8 +64,52 @@ def _concerns(rows: Sequence[Mapping[str, str]]) -> str:
     return table(["concern", "level", "urgency", "text", "source"], body)
 
 
+SIGNS_INTRO = """Under `signs` of a patient file, `true`, `false` or with date and source, as above;
+*finding*, *place* and *file* follow from the rest of the file. The numbers are the weight of a sign
+for a root or condition: 1 for the root whose key area or muscle it is. A root fits by the weight
+that it explains of the signs present, over that of all present and of its own that are absent;
+a condition by the share of its known signs that are present. A fit is no probability.
+"""
+
+
+def _signs() -> str:
+    fits: dict[str, list[str]] = {}
+    for row in read("fits"):
+        fits.setdefault(row["sign"], []).append(f"{cell(row['target'])} {row['weight']}")
+    body = [
+        [f"`{row['key']}`", row["kind"], cell(row["en"]), cell(row["es"]), ", ".join(names)]
+        for row in read("signs")
+        if (names := fits.get(row["key"], []))
+    ]
+    sources = "; ".join(dict.fromkeys(f"{r['source']} ({r['status']})" for r in read("fits")))
+    head = ["sign", "kind", "words", "palabras", "speaks for"]
+    return f"{table(head, body)}\nSources: {cell(sources)}.\n"
+
+
+def _rules() -> str:
+    """The prediction rules as they stand in the papers."""
+    wanted: dict[str, list[str]] = {}
+    for row in read("prediction_variables"):
+        word = "" if row["wanted"] == "1" else "no "
+        wanted.setdefault(row["rule"], []).append(f"{word}`{row['sign']}`")
+    body = [
+        [
+            f"{row['rule']} ({row['region']})",
+            ", ".join(wanted[row["rule"]]),
+            row["at_least"],
+            row["lr"] + (f" ({row['lr_low']} to {row['lr_high']})" if row["lr_low"] else ""),
+            f"{row['successes']}/{row['people']}" if row["people"] else "",
+            cell(row["en"]),
+            f"{_link(row)} ({row['status']})",
+        ]
+        for row in read("prediction_rules")
+    ]
+    head = ["rule", "variables", "at least", "LR+", "successes", "warning", "source"]
+    return table(head, body)
+
+
 def screening_page() -> str:
-    """screening.md: rules, questions in both languages, referrals."""
+    """screening.md: rules, questions in both languages, referrals, signs, prediction rules."""
     rules = table(
         ["rule", "where", "methods", "severity", "reason", "source"], map(_rule, read("screening"))
     )
@@ -87,5 +131,11 @@ out from the patient file; *outcome*: no matter of safety.
             asked,
             "## Referrals\n",
             _concerns(read("concerns")),
+            "## Signs\n",
+            SIGNS_INTRO,
+            _signs(),
+            "## Who responds\n",
+            "The two rules for the loins want opposite people; neither was confirmed.\n",
+            _rules(),
         ]
     )

@@ -21,7 +21,8 @@ from pages import DATA, DOCS, Row, between, cell, read, table
 BADGE = "**Research and education software, not a medical device.**"
 ELSEWHERE = (  # tables with a place of their own
     *("methods", "evidence", "recorded", "columns"),
-    *("findings", "screening", "concerns"),
+    *("findings", "screening", "concerns", "signs", "fits", "conditions"),
+    *("prediction_rules", "prediction_variables", "trials", "guidelines", "surgery"),
 )
 ANATOMY = ("vertebrae", "levels", "ligaments", "nerves", "grade_by_age")
 

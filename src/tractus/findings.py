@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tractus.errors import InputError, nearest
-from tractus.levels import members
-from tractus.tables import number, table, text
-
-FILE = "patient file"
+from tractus.answers import Given, Known, agree, known_answer
+from tractus.errors import InputError
+from tractus.levels import REGIONS, members
+from tractus.tables import Row, number, table, text
 
 
 class Person(Protocol):
@@ -27,7 +26,7 @@ class Person(Protocol):
     height: float
     mass: float
     complaint: Any
-    findings: Mapping[str, Any]
+    findings: Mapping[str, Given]
     discs: Mapping[str, Any]
 
     @property
@@ -55,40 +54,24 @@ class Question:
     words: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Known:
-    """A known answer, with where it comes from and its date where one is given."""
-
-    answer: bool
-    source: str
-    date: str | None = None
-
-
 @functools.cache
 def questions() -> Mapping[str, Question]:
     """Every question by its key, in the order of the table."""
     return {
         text(row, "key"): Question(
             **{k: text(row, k) for k in ("key", "asked", "of", "only", "measure", "concern")},
-            below=_limit(row, "below"),
-            above=_limit(row, "above"),
-            points=_limit(row, "points") or 0.0,
+            below=limit(row, "below"),
+            above=limit(row, "above"),
+            points=limit(row, "points") or 0.0,
             words={lang: text(row, lang) for lang in ("en", "es")},
         )
         for row in table("findings")
     }
 
 
-def _limit(row: Any, key: str) -> float | None:
+def limit(row: Row, key: str) -> float | None:
+    """A cell that holds a number or nothing."""
     return None if row[key] is None else number(row, key)
-
-
-def check_finding(key: str, where: str) -> None:
-    """Raise InputError for a key that the screening does not ask."""
-    if key not in questions():
-        hint = nearest(key, questions())
-        short = hint if hint.startswith("did") else "the keys stand in the table of the screening"
-        raise InputError(f"{where}: unknown finding '{key}'; {short}")
 
 
 def known(person: Person, leave: Iterable[str] = ()) -> dict[str, Known]:
@@ -96,28 +79,14 @@ def known(person: Person, leave: Iterable[str] = ()) -> dict[str, Known]:
 
     Raises InputError where two of them contradict each other.
     """
-    found = {key: Known(value, source) for key, (value, source) in _facts(person).items()}
+    found = _facts(person)
     for key, given in person.findings.items():
-        answer = _answer(given)
-        if answer is None or key in leave:
-            continue
-        if key in found and found[key].answer != answer.answer:
-            raise InputError(
-                f"findings: {key} {_word(answer.answer)} contradicts the file's own "
-                f"{found[key].source}; correct one of them"
-            )
-        found[key] = answer
+        answer = known_answer(given)
+        if answer and key not in leave:
+            agree(key, answer, found.get(key), "findings")
+            found[key] = answer
     _imply(found)
     return {key: found[key] for key in questions() if key in found}
-
-
-def _answer(given: Any) -> Known | None:
-    """A given answer in either form: true or false, or with date and source."""
-    if given is None or isinstance(given, bool):
-        return None if given is None else Known(given, FILE)
-    if given.answer is None:
-        return None
-    return Known(given.answer, given.source or FILE, given.date)
 
 
 def _imply(found: dict[str, Known]) -> None:
@@ -142,26 +111,26 @@ def _imply(found: dict[str, Known]) -> None:
                 changed = True
 
 
-def _word(answer: bool) -> str:
-    return str(answer).lower()
-
-
-def _facts(person: Person) -> dict[str, tuple[bool, str]]:
+def _facts(person: Person) -> dict[str, Known]:
     """Answers that sex, age, size, complaint and discs give."""
-    values = _measures(person)
-    facts: dict[str, tuple[bool, str]] = {}
+    values = measures(person)
+    facts = {}
     for question in questions().values():
         if question.only and question.only != person.sex:
-            facts[question.key] = (False, f"sex: {person.sex}")
+            facts[question.key] = Known(False, f"sex: {person.sex}")
         elif question.measure in values:
-            value, source = values[question.measure]
-            low = question.below is not None and value < question.below
-            high = question.above is not None and value >= question.above
-            facts[question.key] = (low or high, source)
+            facts[question.key] = beyond(values[question.measure], question.below, question.above)
     return facts
 
 
-def _measures(person: Person) -> dict[str, tuple[float, str]]:
+def beyond(measure: tuple[float, str], below: float | None, above: float | None) -> Known:
+    """Whether a measure lies below or above its limits, with where it comes from."""
+    value, source = measure
+    low = below is not None and value < below
+    return Known(low or (above is not None and value >= above), source)
+
+
+def measures(person: Person) -> dict[str, tuple[float, str]]:
     """Measures that the file gives, each with the key it comes from."""
     values = {
         "age": (float(person.age), "age"),
@@ -171,7 +140,8 @@ def _measures(person: Person) -> dict[str, tuple[float, str]]:
     }
     region = person.complaint.region if person.complaint else None
     if region:
-        values["thoracic"] = (float(region == "thoracic"), f"complaint: {region}")
+        for name in REGIONS:
+            values[name] = (float(region == name), f"complaint: {region}")
     return values | _disc_measures(person)
 
 
@@ -189,6 +159,7 @@ def _disc_measures(person: Person) -> dict[str, tuple[float, str]]:
         "median": ([float(h.site == "median") for h in herniations], "discs: herniation"),
         "stenosis": (stenoses, "discs: stenosis"),
         "stenosis-neck": (neck, "discs: stenosis"),
+        "grade": ([float(d.grade) for _, d in discs if d.grade is not None], "discs: grade"),
         "seen": ([1.0] * bool(slips or herniations or stenoses), "discs"),
     }
     return {name: (max(sizes), source) for name, (sizes, source) in found.items() if sizes}

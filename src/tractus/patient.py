@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from tractus import units
+from tractus.answers import Given, check_questions, read_answers
 from tractus.errors import InputError, show
 from tractus.files import as_mapping, build, check_keys, read_yaml
-from tractus.findings import check_finding, known
+from tractus.findings import known, questions
 from tractus.levels import GROUPS, LEVELS, REGION_OF, hint
+from tractus.signs import asked_signs, known_signs
 from tractus.tables import number, table
 
 REFERENCE_HEIGHT = 1.78
@@ -86,23 +87,6 @@ class Complaint(_Model):
     weeks: float | None = Field(default=None, ge=0.0, le=5200.0)
 
 
-class Answer(_Model):
-    """An answer to a question of the screening, with its date (2026-11-01) and who gave it."""
-
-    answer: bool | None = None
-    date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
-    source: str | None = Field(default=None, max_length=200)
-
-    @model_validator(mode="after")
-    def _real_date(self) -> Answer:
-        if self.date:
-            try:
-                date.fromisoformat(self.date)
-            except ValueError:
-                raise InputError(f"date {show(self.date)} is no day of the calendar") from None
-        return self
-
-
 class _Body(_Model):
     """Sex, age and size, with the checks that hold for everyone."""
 
@@ -154,7 +138,8 @@ class Patient(_Body):
 
     name: str | None = Field(default=None, max_length=200)
     complaint: Complaint | None = None
-    findings: Mapping[str, bool | Answer | None] = Field(default_factory=dict)
+    findings: Mapping[str, Given] = Field(default_factory=dict)
+    signs: Mapping[str, Given] = Field(default_factory=dict)
     discs: Mapping[str, Disc] = Field(default_factory=dict)
 
     @classmethod
@@ -184,10 +169,11 @@ class Patient(_Body):
 
     @model_validator(mode="after")
     def _findings_agree(self) -> Patient:
-        for key in self.findings:
-            check_finding(key, "findings")
-        if self.findings:
+        check_questions(self.findings, questions(), "findings")
+        check_questions(self.signs, asked_signs(), "signs")
+        if self.findings or self.signs:
             known(self)
+            known_signs(self)
         return self
 
     def grade(self, level: str) -> int:
@@ -297,26 +283,12 @@ def _nested(values: dict[str, Any], where: str) -> None:
         check_keys(inner, list(Complaint.model_fields), f"{where}: complaint")
         values["complaint"] = inner
     if "findings" in values:
-        findings = as_mapping(values["findings"], f"{where}: findings")
-        values["findings"] = {key: _finding(raw, key, where) for key, raw in findings.items()}
+        values["findings"] = read_answers(values["findings"], questions(), f"{where}: findings")
+    if "signs" in values:
+        values["signs"] = read_answers(values["signs"], asked_signs(), f"{where}: signs")
     if "discs" in values:
         discs = as_mapping(values["discs"], f"{where}: discs")
         values["discs"] = {key: _disc(disc, key, where) for key, disc in discs.items()}
-
-
-def _finding(raw: object, key: str, where: str) -> bool | Answer | None:
-    """An answer: true, false, nothing, or one of these with its date and source."""
-    check_finding(key, f"{where}: findings")
-    where = f"{where}: findings, {key}"
-    if raw is None or isinstance(raw, bool):
-        return raw
-    if not isinstance(raw, Mapping):
-        raise InputError(
-            f"{where}: {show(raw)} is not an answer; allowed: true, false, or "
-            "{answer: true or false, date: 2026-11-01, source: who said so}"
-        )
-    check_keys(as_mapping(raw, where), list(Answer.model_fields), where)
-    return build(Answer, raw, where)
 
 
 _BOUNDS = {

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tractus.answers import Answer, Known
 from tractus.errors import InputError
 from tractus.files import build
-from tractus.findings import Known, known, questions
-from tractus.patient import Answer, Patient
+from tractus.findings import known, questions
+from tractus.patient import Patient
 from tractus.regimen import OPERATIONS
 from tractus.tables import Row, number, table, text
 

@@ -195,7 +195,7 @@ def test_trouble_in_a_session_is_not_asked_before_it() -> None:
     ("findings", "part"),
     [
         ({"sadle_numbness": True}, "did you mean 'saddle-numbness'"),
-        ({"qqqq": True}, "unknown finding 'qqqq'"),
+        ({"qqqq": True}, "unknown key 'qqqq'"),
         (
             {"osteoporosis": False, "osteoporosis_severe": True},
             "osteoporosis-severe true contradicts",

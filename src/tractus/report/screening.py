@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from tractus.findings import questions
+from tractus.report.conditions import conditions_of
 from tractus.report.markup import element, lead, section, text_table
 from tractus.report.rows import complaint_line, patient_line
 from tractus.report.terminal import grid
@@ -31,6 +32,7 @@ def screening(patient: Any, result: Screening, words: Texts, out: Console) -> No
     if result.complete:
         out.print(words("screen_complete"))
         out.print(f"{words('screen_again')}: {', '.join(again)}")
+    conditions_of(patient, words, out)
     out.print(words("screen_note"))
     out.print(words("disclaimer"))
 
