@@ -1,8 +1,10 @@
-"""The page of the screening: rules, questions, referrals, signs, prediction, from their tables."""
+"""The pages of the clinic, from their tables: screening with signs and prediction, evidence."""
 
 from collections.abc import Mapping, Sequence
 
 from pages import Row, cell, read, table
+
+from tractus import literature
 
 SCREENING_INTRO = """# Screening
 
@@ -139,3 +141,42 @@ out from the patient file; *outcome*: no matter of safety.
             _rules(),
         ]
     )
+
+
+EVIDENCE_INTRO = """# Evidence
+
+**Research and education software, not a medical device.**
+
+What trials, guidelines and series say of each method and operation; no part of the simulation.
+The grade of each method, A (strong) to E (vendor or expert opinion only), stands on
+[Methods](methods.md). In brackets 95 % intervals; those of counts are Wilson's, computed from them.
+Sources not read at their address are marked. Operations and conservative care are never ranked
+against each other for a person.
+"""
+
+
+def evidence_page() -> str:
+    """evidence.md: guidelines, trials, figures of operations."""
+    parts = [EVIDENCE_INTRO]
+    for title, found in (
+        ("Guidelines", literature.guidelines()),
+        ("Trials, reviews and series", literature.trials()),
+        ("Outcomes and risks of operations", literature.surgery()),
+    ):
+        body = [
+            [
+                cell(", ".join(s.methods)),
+                cell(s.kind),
+                cell(s.text),
+                cell(s.numbers),
+                f"{_source(s)}{'' if s.status == 'seen' else f' ({s.status})'}",
+            ]
+            for s in found
+        ]
+        parts += [f"## {title}\n", table(["of", "kind", "result", "numbers", "source"], body)]
+    return "\n".join(parts)
+
+
+def _source(statement: literature.Statement) -> str:
+    shown = cell(statement.source)
+    return f"[{shown}]({statement.url})" if "://" in statement.url else shown

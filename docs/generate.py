@@ -385,6 +385,7 @@ def validation_page() -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "anatomy.md": anatomy_page,
+    "evidence.md": clinic.evidence_page,
     "methods.md": methods_page,
     "parameters.md": parameters_page,
     "screening.md": clinic.screening_page,

@@ -10,7 +10,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from tractus.report import screening, sections, spine_section
+from tractus.report import evidence, screening, sections, spine_section
 from tractus.report.curves import pair
 from tractus.report.failure import shares
 from tractus.report.figures import bars_figure, share_figure, time_figure
@@ -98,7 +98,9 @@ def _sections(comparison: Any, curves: Mapping[str, Any], words: Texts) -> str:
         screening.section_of(comparison, words),
         sections.failure(comparison.summary["target_level"], words),
         sections.evidence(comparison.summary, words),
+        evidence.published(comparison.summary, words),
         sections.operations(comparison.summary, words),
+        evidence.operations(comparison.summary, words),
         sections.recorded(comparison.recorded, words),
         sections.assumptions(comparison, words),
         sections.limits(words),
