@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tractus import regimen, response
+from tractus import regimen, response, uncertainty
 from tractus import spine as spines
 from tractus.errors import InputError, nearest
 from tractus.initial import Run, begin, region_target
@@ -93,14 +93,13 @@ def compare(
 ) -> Comparison:
     """Compare methods for a patient (DESIGN 4.4): 4 h standing, the session, 1 h standing.
 
-    Changes are against lying down for the same time, read at the end of the last hold.  Raises
-    InputError for unknown methods and for samples above 0.
+    Changes are against lying down for the same time, read at the end of the last hold.  With
+    `samples` every quantity is the median and the 90 % interval over that many draws of what is
+    not known (`uncertainty`); the curves stay those of the tables.  Raises InputError for unknown
+    methods.
     """
     if samples:
-        raise InputError(
-            f"samples {samples}: intervals by samples are not part of this version; use 0"
-        )
-    del seed
+        uncertainty.draws(samples, seed)  # refused before anything is calculated
     if not isinstance(patient, Patient):
         raise InputError("compare needs a patient; a specimen has no posture to lie down in")
     ids = chosen_methods(patient, methods)
@@ -123,10 +122,73 @@ def compare(
                 reads.setdefault(_place(s), []).append(s.read_at)
             rest = {p: pool.submit(_lying, morning, p, at, count) for p, at in reads.items()}
             lines_done = [f.result() for f in recorded]
-            return _gathered(morning, done, _results(rest), _results(operated), lines_done)
+            found = _gathered(morning, done, _results(rest), _results(operated), lines_done)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    return _with_intervals(found, ids, samples, seed, progress) if samples else found
+
+
+def _with_intervals(
+    found: Comparison, ids: Sequence[str], samples: int, seed: int, progress: Progress | None
+) -> Comparison:
+    """The comparison with medians and 90 % intervals over draws."""
+    target = str(found.summary["target_level"])
+
+    def count(done: int, total: int) -> None:
+        if progress:
+            progress(done / total, f"{done} of {total} samples")
+
+    def draw() -> dict[str, dict[str, float]]:
+        return _draw(found.patient, target, ids)
+
+    drawn = uncertainty.over_draws(samples, seed, draw, count)
+    for part, values in _quantities(found.summary):
+        for key in values:
+            middle, low, high = uncertainty.interval([d[part][key] for d in drawn])
+            values[key].update(median=middle, low=low, high=high)
+    found.summary["samples"] = {"count": len(drawn), "seed": seed}
+    notes = [n for n in found.notes if "no interval is given" not in n]
+    said = f"Medians and 90 % intervals over {len(drawn)} of {samples} draws (seed {seed}) of what "
+    said += "is not known of a person, of the parameters and of devices (data/uncertainty.csv)."
+    return replace(found, notes=[*notes, said])
+
+
+def _quantities(summary: Mapping[str, Any]) -> list[tuple[str, dict[str, Quantity]]]:
+    """Every quantity of a summary, by the part that it stands in."""
+    parts = {"lying": summary["baseline"]["lying"]}
+    parts |= {e["id"]: e for e in (*summary["methods"], *summary["operations"])}
+    return [
+        (name, {k: v for k, v in part.items() if isinstance(v, dict) and "median" in v})
+        for name, part in parts.items()
+    ]
+
+
+def _draw(patient: Patient, target: str, ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Numbers of one draw, by part of the summary; in one thread, with longer steps."""
+
+    def silent(_: str) -> None:
+        return None
+
+    start = replace(begin(patient), target=target)
+    before = resolve(patient, [{"do": "standing", "for": f"{BEFORE} s"}])
+    morning = follow(start, before, swift=True)
+    sessions = {m: _session(morning, m, silent, swift=True) for m in ids}
+    times = [s.read_at for s in sessions.values()]
+    places = dict.fromkeys(_place(s) for s in sessions.values())
+    rest = {p: _lying(morning, p, times, silent, swift=True) for p in places}
+    longest = _longest(sessions, target)
+    out = {"lying": readings(rest[_place(longest)], longest.read_at, target)}
+    entries = {m: changes(s.run, rest[_place(s)], s.read_at, s.level) for m, s in sessions.items()}
+    entries |= {o: _operation(morning, o, silent, swift=True) for o in OPERATIONS}
+    for name, entry in entries.items():
+        out[name] = {k: float(v["median"] or 0.0) for k, v in entry.items() if isinstance(v, dict)}
+    return out
+
+
+def _longest(sessions: Mapping[str, _Session], target: str) -> _Session:
+    """The session beside which lying down is described."""
+    return max(sessions.values(), key=lambda s: (s.level == target, s.read_at))
 
 
 def _results(futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
@@ -159,10 +221,12 @@ def _method_step(morning: Run, method: str) -> tuple[ResolvedStep, str]:
     return _step(morning, mapping), target
 
 
-def _session(morning: Run, method: str, count: Callable[[str], None]) -> _Session:
+def _session(
+    morning: Run, method: str, count: Callable[[str], None], swift: bool = False
+) -> _Session:
     """A method for its usual time, then standing."""
     step, level = _method_step(morning, method)
-    run = follow(morning, [step, _standing(morning)])
+    run = follow(morning, [step, _standing(morning)], swift=swift)
     data = response.dataset(run.spine, list(run.readings))
     inside = (data["step"].values == morning.steps + 1) & (data["held"].values > 0)
     count(method)
@@ -180,25 +244,31 @@ def _place(session: _Session) -> tuple[str, float]:
 
 
 def _lying(
-    morning: Run, place: tuple[str, float], also: Sequence[float], count: Callable[[str], None]
+    morning: Run,
+    place: tuple[str, float],
+    also: Sequence[float],
+    count: Callable[[str], None],
+    swift: bool = False,
 ) -> xarray.Dataset:
     """Lying down for a time, then standing; read also where sessions of that time are."""
     posture, duration = place
     step = _step(morning, {"do": posture, "for": f"{duration} s"})
-    run = follow(morning, [step, _standing(morning)], also=sorted(set(also)))
+    run = follow(morning, [step, _standing(morning)], also=sorted(set(also)), swift=swift)
     count(f"lying down for {duration / 60:g} min")
     return response.dataset(run.spine, list(run.readings))
 
 
-def _operation(morning: Run, operation: str, count: Callable[[str], None]) -> dict[str, Any]:
+def _operation(
+    morning: Run, operation: str, count: Callable[[str], None], swift: bool = False
+) -> dict[str, Any]:
     """An operation at the target level against the same time without it."""
     lying = [
         {"do": "lying-supine", "for": f"{RECOVERY} s"},
         {"do": "standing", "for": f"{AFTER} s"},
     ]
     subject, level = morning.spine.subject, str(morning.target)
-    without = follow(morning, resolve(subject, lying))
-    after = follow(morning, resolve(subject, [{"do": operation}, *lying]))
+    without = follow(morning, resolve(subject, lying), swift=swift)
+    after = follow(morning, resolve(subject, [{"do": operation}, *lying]), swift=swift)
     plain, changed = (response.dataset(r.spine, list(r.readings)) for r in (without, after))
     read_at = morning.time + RECOVERY
     count(operation)
@@ -339,7 +409,7 @@ def _gathered(
     patient = morning.spine.subject
     assert isinstance(patient, Patient)
     target = str(morning.target)
-    longest = max(sessions.values(), key=lambda s: (s.level == target, s.read_at))
+    longest = _longest(sessions, target)
     lying = {m: rest[_place(s)] for m, s in sessions.items()}
     baseline = readings(rest[_place(longest)], longest.read_at, target)
     summary = {

@@ -24,7 +24,7 @@ from tractus.response import Gauge, Reading
 from tractus.runtime import Compiled
 from tractus.spine import Spine
 from tractus.system import Loads, State, System, at_reference
-from tractus.tables import parameter
+from tractus.tables import Variant, parameter, variant
 from tractus.tissue import disc
 
 Subject: TypeAlias = Patient | Specimen
@@ -129,8 +129,9 @@ def _supine_readings(system: System, state: State) -> tuple[Array, Array]:
     return bulge, jax.vmap(disc.pressure)(y, system.disc)
 
 
-@functools.lru_cache(maxsize=8)
-def _begun(key: str) -> Run:
+@functools.lru_cache(maxsize=160)
+def _begun(key: str, variant: Variant | None) -> Run:
+    del variant  # its tables are those read within
     return _begin(_SUBJECTS[key])
 
 
@@ -142,13 +143,11 @@ def begin(subject: Subject) -> Run:
     key = repr(subject)
     _SUBJECTS[key] = subject
     try:
-        return _begun(key)
+        return _begun(key, variant())
     except march.NotSolved as error:
         raise InputError(
             f"this spine finds no rest in its regular days ({error}); check height, mass and discs"
         ) from None
-    finally:
-        del _SUBJECTS[key]
 
 
 def _begin(subject: Subject) -> Run:

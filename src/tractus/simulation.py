@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tractus import methods, nutrition, response
+from tractus import methods, nutrition, response, uncertainty
 from tractus.disc_shape import Floats
 from tractus.engine import march
 from tractus.errors import InputError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = Callable[[float, str], None]
 
+SWIFT = 3.0  # steps of a swift run against those of others
 START = 1.0  # s after its beginning at which a step is read first
 
 
@@ -42,10 +44,12 @@ def follow(
     also: Sequence[float] = (),
     progress: Progress | None = None,
     refine: int = 1,
+    swift: bool = False,
 ) -> Run:
     """The run after more steps, with their readings.
 
-    `also` are times [s] to be read beside the usual ones; refine divides every step.
+    `also` are times [s] to be read beside the usual ones; refine divides every step.  A swift run
+    takes longer steps and is read only at the ends of holds and of steps.
     """
     total = sum(s.duration or 0.0 for s in steps) or 1.0
     done = 0.0
@@ -60,7 +64,7 @@ def follow(
             )
             run = replace(run, spine=spine, gauge=gauge, steps=run.steps + 1)
             continue
-        run = _one(run, step, also, refine)
+        run = _one(run, step, also, refine, swift)
         done += step.duration or 0.0
     if progress:
         progress(1.0, "done")
@@ -72,6 +76,7 @@ def _one(
     step: ResolvedStep,
     also: Sequence[float],
     refine: int,
+    swift: bool,
 ) -> Run:
     """The run after one step that takes time."""
     spine, state = run.spine, run.state
@@ -88,15 +93,17 @@ def _one(
             load, loads = item.load, item.load.frozen(settled)
             if not item.load.same_as(before):
                 state = march.jump(spine.system, loads, state, memory=memory)
-            stops = _stops(clock, wanted)
-            first = march.FIRST if clock == 0.0 else _coarser(item.duration)
+            stops = [w - clock for w in wanted] if swift else _stops(clock, wanted)
+            coarse = SWIFT if swift else 1.0
+            first = coarse * march.FIRST if clock == 0.0 else _coarser(item.duration, swift)
             visited = march.march(
-                spine.system, loads, state, item.duration, stops, refine, first, memory=memory
+                spine.system, loads, state, item.duration, stops, refine, first, coarse, memory
             )
             for t, found in visited:
                 state = found
                 at = clock + t
-                if _wanted(at, duration, wanted):
+                ends = item.held and math.isclose(t, item.duration)
+                if _wanted(at, duration, wanted, swift) or (swift and ends):
                     values = response.read(spine.system, loads, state, run.gauge)
                     out.append(Reading(run.time + at, number, item.load.applied, item.held, values))
             clock, before = clock + item.duration, item.load
@@ -108,9 +115,9 @@ def _one(
     return replace(run, state=state, time=run.time + duration, steps=number, readings=tuple(out))
 
 
-def _coarser(duration: float) -> float:
+def _coarser(duration: float, swift: bool) -> float:
     """First step [s] of an interval of a pattern: whole where it is short, else half of it."""
-    return duration if duration <= 5.0 else max(march.FIRST, duration / 2.0)
+    return duration if swift or duration <= 5.0 else max(march.FIRST, duration / 2.0)
 
 
 def _stops(clock: float, asked: Sequence[float]) -> list[float]:
@@ -118,8 +125,10 @@ def _stops(clock: float, asked: Sequence[float]) -> list[float]:
     return [START - clock, 60.0, *(w - clock for w in asked)]
 
 
-def _wanted(at: float, duration: float, asked: Sequence[float]) -> bool:
+def _wanted(at: float, duration: float, asked: Sequence[float], swift: bool) -> bool:
     """Whether a time [s] within a step is read."""
+    if swift:
+        return at >= duration - 1e-6 or any(abs(at - w) < 1e-6 for w in asked)
     return at >= min(START, duration) - 1e-9 or any(abs(at - w) < 1e-6 for w in asked)
 
 
@@ -142,24 +151,42 @@ def simulate(
     """Response (DESIGN 4.3) of a patient or specimen to a regimen.
 
     patient: a Patient, a Specimen or a file; regimen: a file, a list of mappings or of Steps.
-    times [s] are read instead of the usual ones where given.  Raises InputError in one line for
-    bad input and for loads beyond what the spine can carry.
+    times [s] are read instead of the usual ones where given.  With `samples` the response has a
+    dimension `sample`: that many draws of what is not known, the same ones for a `seed`.  Raises
+    InputError in one line for bad input and for loads beyond what the spine can carry.
     """
-    if samples:
-        raise InputError(
-            f"samples {samples}: intervals by samples are not part of this version; use 0"
-        )
-    del seed
-    import xarray  # noqa: F401 - here, while compiled code is being loaded beside it
+    import xarray  # here, while compiled code is being loaded beside it
 
     subject = read_subject(patient) if isinstance(patient, str | Path) else patient
     steps = resolve(subject, regimen)
     asked = None if times is None else _times(times, steps)
+    if not any(s.duration for s in steps):
+        raise InputError("the regimen takes no time; add a step that has a duration")
+    if not samples:
+        return _simulated(subject, steps, asked, progress)
+
+    def count(done: int, total: int) -> None:
+        if progress:
+            progress(done / total, f"{done} of {total} samples")
+
+    def sample() -> xarray.Dataset:
+        return _simulated(subject, steps, asked, None)
+
+    drawn = uncertainty.over_draws(samples, seed, sample, count)
+    data = xarray.concat(drawn, "sample", data_vars="all", coords="minimal", compat="override")
+    return data.assign_attrs(samples=len(drawn), seed=seed)
+
+
+def _simulated(
+    subject: Subject,
+    steps: tuple[ResolvedStep, ...],
+    asked: Sequence[float] | None,
+    progress: Progress | None,
+) -> xarray.Dataset:
+    """Response with the tables as they are now."""
     if progress:
         progress(0.0, "initial state")
     run = follow(begin(subject), steps, also=asked or (), progress=progress)
-    if not run.readings:
-        raise InputError("the regimen takes no time; add a step that has a duration")
     data = response.dataset(run.spine, list(run.readings), nutrients(run))
     return data if asked is None else data.sel(time=asked, method="nearest")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import functools
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from importlib import resources
 from types import MappingProxyType
 from typing import TypeAlias
@@ -19,13 +21,61 @@ _TEXT = frozenset(
 )
 
 
-@functools.cache
+class Variant:
+    """Tables as they would be for another person, or with other parameters, of the same kind.
+
+    `change` turns a table's name and rows into its rows in this variant.  Two variants are equal
+    only where they are the same object.
+    """
+
+    def __init__(self, change: Callable[[str, tuple[Row, ...]], tuple[Row, ...]]) -> None:
+        self._change = change
+        self._tables: dict[str, tuple[Row, ...]] = {}
+        self._parameters: dict[str, float] = {}
+
+    def table(self, name: str) -> tuple[Row, ...]:
+        """Rows of a table."""
+        if name not in self._tables:
+            self._tables[name] = self._change(name, _read(name))
+        return self._tables[name]
+
+    def parameters(self) -> Mapping[str, float]:
+        """Values of the table of parameters by name."""
+        if not self._parameters:
+            self._parameters = _by_name(self.table("parameters"))
+        return self._parameters
+
+
+_VARIANT: ContextVar[Variant | None] = ContextVar("variant", default=None)
+
+
+@contextlib.contextmanager
+def varied(variant: Variant | None) -> Iterator[None]:
+    """All tables read within are those of a variant; None: as they are."""
+    before = _VARIANT.set(variant)
+    try:
+        yield
+    finally:
+        _VARIANT.reset(before)
+
+
+def variant() -> Variant | None:
+    """The variant whose tables are read now."""
+    return _VARIANT.get()
+
+
 def table(name: str) -> tuple[Row, ...]:
-    """Rows of `data/NAME.csv` in the order of the file.
+    """Rows of `data/NAME.csv` in the order of the file, those of the variant where there is one.
 
     A column whose cells are all numbers becomes floats in the unit of the column's name; an
     empty cell becomes None. Raises KeyError for a table that does not exist.
     """
+    now = variant()
+    return now.table(name) if now else _read(name)
+
+
+@functools.cache
+def _read(name: str) -> tuple[Row, ...]:
     file = resources.files("tractus") / "data" / f"{name}.csv"
     if not file.is_file():
         raise KeyError(f"no table '{name}'; there are: {', '.join(names())}")
@@ -43,14 +93,19 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(f.name[:-4] for f in folder.iterdir() if f.name.endswith(".csv")))
 
 
+def _by_name(rows: tuple[Row, ...]) -> dict[str, float]:
+    return {str(row["name"]): number(row, "value") for row in rows}
+
+
 @functools.cache
 def _parameters() -> dict[str, float]:
-    return {str(row["name"]): number(row, "value") for row in table("parameters")}
+    return _by_name(_read("parameters"))
 
 
 def parameter(name: str) -> float:
     """One value of `data/parameters.csv`, in SI. Raises KeyError for an unknown name."""
-    return _parameters()[name]
+    now = variant()
+    return (now.parameters() if now else _parameters())[name]
 
 
 def number(row: Row, key: str) -> float:

@@ -75,7 +75,7 @@ def test_help_imports_nothing_heavy() -> None:
         (["compare", "{patient}", "--bad"], "--bad"),
         (["compare", "{tmp}/none.yaml"], "none.yaml"),
         (["compare", "{tmp}"], "folder"),
-        (["compare", "{patient}", "--samples", "4"], "--samples 4"),
+        (["compare", "{patient}", "--samples", "5000"], "--samples 5000"),
         (["compare", "{patient}", "--samples", "-1"], "--samples -1"),
         (["compare", "{patient}", "--lang", "fr"], "en, es"),
         (["compare", "{patient}", "--methods", "heat,"], "--methods"),
@@ -84,7 +84,7 @@ def test_help_imports_nothing_heavy() -> None:
         (["compare", "{patient}", "--json", "{tmp}"], "folder"),
         (["simulate", "{patient}", "{regimen}", "--out", "x.txt"], ".csv"),
         (["simulate", "{patient}", "{tmp}/none.yaml"], "none.yaml"),
-        (["simulate", "{patient}", "{regimen}", "--samples", "1"], "--samples 1"),
+        (["simulate", "{patient}", "{regimen}", "--samples", "-2"], "--samples -2"),
         (["methods", "traction-tabel"], "traction-table"),
     ],
 )

@@ -1,0 +1,157 @@
+"""What is not known of a person and of the parameters, as distributions, and draws from them.
+
+`data/uncertainty.csv` names the factors; each moves cells of the tables that everything is built
+from.  A draw is a variant of the tables; draws fill the space evenly (Sobol) and repeat by seed.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from statistics import NormalDist
+from types import MappingProxyType
+from typing import TypeVar
+
+import numpy as np
+
+from tractus.disc_shape import Floats
+from tractus.errors import InputError
+from tractus.tables import Cell, Row, Variant, table, text, varied
+
+INTERVAL = (0.05, 0.95)  # quantiles over samples between which 90 % lie
+LARGEST = 4096  # samples
+LOST = 0.1  # share of draws that may find no equilibrium, and are then left out
+WORKERS = 2
+
+Found = TypeVar("Found")
+
+
+def factors() -> tuple[str, ...]:
+    """Names of the factors, in the order of the table."""
+    return tuple(dict.fromkeys(text(row, "factor") for row in table("uncertainty")))
+
+
+@functools.lru_cache(maxsize=4)
+def points(count: int, seed: int) -> Floats:
+    """Quantiles (count, factors) of every factor in every draw, evenly spread over (0, 1)."""
+    from scipy.stats import qmc
+
+    sequence = qmc.Sobol(len(factors()), scramble=True, rng=seed)
+    found: Floats = sequence.random(2 ** math.ceil(math.log2(count)))[:count]
+    return np.clip(found, 1e-6, 1.0 - 1e-6)
+
+
+@functools.lru_cache(maxsize=4)
+def draws(count: int, seed: int) -> tuple[Variant, ...]:
+    """Variants of the tables.  Raises InputError for a number that is not allowed."""
+    if not 1 <= count <= LARGEST:
+        raise InputError(f"samples {count}: allowed are 1 to {LARGEST}, or 0 for no interval")
+    if seed < 0:
+        raise InputError(f"seed {seed}: allowed are whole numbers from 0")
+    names = factors()
+    return tuple(drawn(dict(zip(names, row, strict=True))) for row in points(count, seed).tolist())
+
+
+def drawn(quantiles: Mapping[str, float]) -> Variant:
+    """The variant in which each factor stands at its quantile (0 to 1); the others do not move."""
+    rows = [row for row in table("uncertainty") if text(row, "factor") in quantiles]
+
+    def change(name: str, old: tuple[Row, ...]) -> tuple[Row, ...]:
+        moves = [row for row in rows if row["table"] == name]
+        return tuple(_moved(row, moves, quantiles) for row in old) if moves else old
+
+    return Variant(change)
+
+
+def _moved(row: Row, moves: Sequence[Row], quantiles: Mapping[str, float]) -> Row:
+    """A row of a table with the cells that the factors move."""
+    named = f"{next(iter(row.values()))}:{row.get('key', '')}".removesuffix(":")
+    now = dict(row)
+    for move in moves:
+        column = text(move, "column")
+        cell = now.get(column)
+        if cell not in (None, "") and fnmatchcase(named, text(move, "rows")):
+            now[column] = _new(cell, row, move, quantiles[text(move, "factor")])
+    return MappingProxyType(now)
+
+
+def _new(cell: Cell, row: Row, move: Row, quantile: float) -> Cell:
+    """A cell at a quantile of its distribution, within its own range where it has one."""
+    form, spread = text(move, "distribution"), move["spread"]
+    value = float(cell)  # type: ignore[arg-type]
+    low, high = (_limit(row, move, name) for name in ("low", "high"))
+    if form == "lognormal":
+        value *= math.exp(float(spread or 0.0) * NormalDist().inv_cdf(quantile))
+    elif form == "normal":
+        value += float(spread or 0.0) * NormalDist().inv_cdf(quantile)
+    elif form == "neighbours":  # one more or less, each with this probability
+        value += (quantile > 1.0 - float(spread or 0.0)) - float(quantile < float(spread or 0.0))
+    elif form == "range":
+        value = _triangular(quantile, low, value, high)
+    else:
+        raise ValueError(f"uncertainty.csv: unknown distribution '{form}'")
+    value = min(max(value, low), high)
+    return f"{value:.9g}" if isinstance(cell, str) else value
+
+
+def _limit(row: Row, move: Row, name: str) -> float:
+    """End of the range of a cell: what the factor says, else what its row says."""
+    given = move[name] if move[name] is not None else row.get(name)
+    return float(given) if given not in (None, "") else math.inf * (-1 if name == "low" else 1)
+
+
+def _triangular(quantile: float, low: float, mode: float, high: float) -> float:
+    """Quantile of the triangular distribution."""
+    width = high - low
+    if quantile * width < mode - low:
+        return low + math.sqrt(quantile * width * (mode - low))
+    return high - math.sqrt((1.0 - quantile) * width * (high - mode))
+
+
+def over_draws(
+    count: int,
+    seed: int,
+    work: Callable[[], Found],
+    report: Callable[[int, int], None] | None = None,
+) -> list[Found]:
+    """What `work` finds under every draw, in order; those without equilibrium left out.
+
+    Raises InputError where too many find none.
+    """
+    every = draws(count, seed)
+    done = 0
+
+    def one(variant: Variant) -> Found | InputError:
+        nonlocal done
+        try:
+            with varied(variant):
+                found: Found | InputError = work()
+        except InputError as error:
+            found = error
+        done += 1
+        if report:
+            report(done, count)
+        return found
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        try:
+            every_found = list(pool.map(one, every))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    good = [found for found in every_found if not isinstance(found, InputError)]
+    lost = [found for found in every_found if isinstance(found, InputError)]
+    if len(lost) > LOST * count or not good:
+        raise InputError(
+            f"{len(lost)} of {count} samples find no equilibrium; the first: {lost[0]}"
+        )
+    return good
+
+
+def interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Median and the ends of the 90 % interval."""
+    low, middle, high = np.quantile(np.asarray(values), (INTERVAL[0], 0.5, INTERVAL[1]))
+    return float(middle), float(low), float(high)

@@ -1,0 +1,94 @@
+"""Draws of what is not known: repeatable, inside ranges, and moving what they name."""
+
+import numpy as np
+import pytest
+
+import tractus
+from tractus import tables, uncertainty
+from tractus.errors import InputError
+
+SEGMENT = {"level": "L4-L5", "parts": "disc", "grade": 1}
+PRESSED = [{"do": "bench", "force": "-500 N", "for": "1 min"}]
+
+
+def parameters(variant):
+    with tables.varied(variant):
+        return {
+            str(r["name"]): tables.parameter(str(r["name"])) for r in tables.table("parameters")
+        }
+
+
+def test_draws_repeat_by_seed_and_differ_between_seeds():
+    same = [uncertainty.points(8, seed).tolist() for seed in (1, 1, 2)]
+    assert same[0] == same[1] != same[2]
+    uncertainty.points.cache_clear()
+    assert uncertainty.points(8, 1).tolist() == same[0]
+
+
+def test_draws_fill_every_factor_evenly():
+    drawn = uncertainty.points(32, 0)
+    assert drawn.shape == (32, len(uncertainty.factors()))
+    assert np.all(np.sum(drawn < 0.5, 0) == 16)
+
+
+def test_every_draw_stays_inside_the_ranges_of_the_table():
+    rows = {str(r["name"]): r for r in tables.table("parameters")}
+    for variant in uncertainty.draws(16, 3):
+        for name, value in parameters(variant).items():
+            assert tables.number(rows[name], "low") <= value <= tables.number(rows[name], "high")
+
+
+@pytest.mark.parametrize("factor", uncertainty.factors())
+def test_every_factor_moves_its_cells_and_nothing_else(factor):
+    variant = uncertainty.drawn({factor: 0.9})
+    for name in tables.names():
+        moves = [
+            r for r in tables.table("uncertainty") if r["factor"] == factor and r["table"] == name
+        ]
+        with tables.varied(variant):
+            changed = tables.table(name) != tables._read(name)
+        assert changed == bool(moves), name
+
+
+def test_the_middle_of_a_distribution_is_the_table():
+    usual = [f for f in uncertainty.factors() if f in ("disc_height", "permeability", "disc_grade")]
+    variant = uncertainty.drawn(dict.fromkeys(usual, 0.5))
+    with tables.varied(variant):
+        for name in ("levels", "parameters", "grade_by_age"):
+            for new, old in zip(tables.table(name), tables._read(name), strict=True):
+                for key, cell in old.items():
+                    if isinstance(cell, float):
+                        assert new[key] == pytest.approx(cell)
+
+
+def test_tables_are_as_before_after_a_draw():
+    before = tables.parameter("nucleus_charge")
+    with tables.varied(uncertainty.draws(4, 0)[0]):
+        assert tables.parameter("nucleus_charge") != before
+    assert tables.parameter("nucleus_charge") == before
+
+
+def test_simulate_with_samples_has_a_spread_and_repeats():
+    segment = tractus.Specimen.parse(SEGMENT)
+    first, again = (
+        tractus.simulate(segment, PRESSED, samples=4, seed=5)["intradiscal_pressure"]
+        for _ in range(2)
+    )
+    assert first.sizes["sample"] == 4
+    assert np.array_equal(first, again)
+    end = first.isel(time=-1, level=0).values
+    assert np.all(end > 0) and np.ptp(end) > 0.01 * end.mean()
+
+
+@pytest.mark.parametrize(("count", "seed"), [(-1, 0), (5000, 0), (4, -1)])
+def test_a_number_of_samples_or_a_seed_that_cannot_be_is_refused(count, seed):
+    with pytest.raises(InputError, match=r"samples|seed"):
+        uncertainty.draws(count, seed)
+
+
+def test_too_many_draws_without_equilibrium_are_an_error():
+    def never():
+        raise InputError("no equilibrium")
+
+    with pytest.raises(InputError, match="2 of 2 samples"):
+        uncertainty.over_draws(2, 0, never)
