@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import clinic
+import explained
 import record
 from pages import DATA, DOCS, Row, between, cell, read, table
 
@@ -391,6 +392,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "screening.md": clinic.screening_page,
     "validation.md": validation_page,
     **record.PICTURES,
+    **explained.pages(),
 }
 
 
