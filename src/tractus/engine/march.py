@@ -43,7 +43,7 @@ class NotSolved(Exception):
 
 def ratios(state: State) -> Ratios:
     """Volume ratios (D, C) of all compartments, in NumPy: each of JAX's small steps costs more."""
-    return np.asarray(state.hidden)[..., :COMPARTMENTS]
+    return np.asarray(state.hidden)[:, :COMPARTMENTS]
 
 
 def _good(outcome: Outcome) -> bool:
@@ -78,14 +78,6 @@ class Memory(dict[float, Factors]):
             return self.solve(system, loads, state, water, dt, elapsed, sticking, guess)
         return found, outcome
 
-    def normal(self, loads: Loads, state: State) -> Ratios:
-        """Normal forces (B,) [N] of the support."""
-        return np.asarray(support_forces(state.pose, loads))
-
-    def anchored(self, loads: Loads, state: State) -> State:
-        """The state with its friction springs hung up where the body lies now."""
-        return anchor(loads, state)
-
 
 def _jump(
     system: System, loads: Loads, state: State, sticking: float, memory: Memory
@@ -109,10 +101,10 @@ def jump(
     Friction is bounded by the normal forces after the jump: passes from the same anchors.
     """
     memory = Memory() if memory is None else memory
-    begun, normal = state, memory.normal(loads, state)
+    begun, normal = state, np.asarray(support_forces(state.pose, loads))
     for _ in range(PASSES):
         found, outcome = _jump(system, loads, begun, sticking, memory)
-        before, normal = normal, memory.normal(loads, found)
+        before, normal = normal, np.asarray(support_forces(found.pose, loads))
         if not sticking or float(np.max(np.abs(normal - before))) < STEADY:
             break
         begun = state._replace(pose=found.pose, hidden=found.hidden, moment=found.moment)
@@ -134,16 +126,15 @@ def settle(
     loose = state._replace(drag=np.zeros(state.drag.shape))  # type: ignore[arg-type]
     if guess is not None:
         loose = loose._replace(pose=guess)  # type: ignore[arg-type]
-    memory = Memory() if memory is None else memory
-    return memory.anchored(loads, jump(system, loads, loose, 0.0, memory))
+    return anchor(loads, jump(system, loads, loose, 0.0, memory))
 
 
-def equilibrium(system: System, loads: Loads, state: State, memory: Memory | None = None) -> State:
+def equilibrium(system: System, loads: Loads, state: State) -> State:
     """State in which all water has come to rest under constant loads, found without marching.
 
     Over a time without end the resistance to water is nothing: one minimum of the potential.
     """
-    memory = Memory() if memory is None else memory
+    memory = Memory()
     for _ in range(ROUNDS):
         now = ratios(state)
         state, outcome = memory.solve(system, loads, state, (now, now), EVER, EVER, 0.0, _at(state))
