@@ -38,7 +38,7 @@ class Number(_Part):
 
 
 class Heights(_Part):
-    """Heights [mm] in front, in the middle and at the back of the mid-sagittal strip; mean of all."""
+    """Heights [mm] in front, in the middle and behind in the mid-sagittal strip; mean of all."""
 
     anterior: Number | None = None
     middle: Number | None = None
