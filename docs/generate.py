@@ -17,6 +17,7 @@ from typing import Any
 import clinic
 import explained
 import record
+import scans
 from pages import DATA, DOCS, Row, between, cell, read, table
 
 BADGE = "**Research and education software, not a medical device.**"
@@ -24,6 +25,7 @@ ELSEWHERE = (  # tables with a place of their own
     *("methods", "evidence", "recorded", "columns"),
     *("findings", "screening", "concerns", "signs", "fits", "conditions"),
     *("prediction_rules", "prediction_variables", "trials", "guidelines", "surgery"),
+    "label_conventions",
 )
 ANATOMY = ("vertebrae", "levels", "ligaments", "nerves", "grade_by_age")
 
@@ -69,6 +71,7 @@ tone, arms and psoas against standing or lying.""",
     "ligaments": """Stiffness of the linear part [N/mm], and in brackets the failure strain;
 attachments, lengths, toes, prestrains and ranges are in `ligaments.csv`. CL and ITL are both sides
 together.""",
+    "scan": "Least uncertainties of `tractus scan`, and limits of what it reports.",
     "grade_by_age": "Pfirrmann grade of a disc where the patient file gives none.",
 }
 CODES = re.compile(r"^([A-Z]\d{3}(-[A-Z]?\d{3})?[;,:] ?)+")
@@ -389,6 +392,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "evidence.md": clinic.evidence_page,
     "methods.md": methods_page,
     "parameters.md": parameters_page,
+    "scan.md": scans.page,
     "screening.md": clinic.screening_page,
     "validation.md": validation_page,
     **record.PICTURES,

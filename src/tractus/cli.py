@@ -1,4 +1,4 @@
-"""The command `tractus`: compare, simulate, screen, validate, methods, parameters, doctor.
+"""The command `tractus`: compare, simulate, scan, screen, validate, methods, parameters, doctor.
 
 Heavy libraries are imported inside the commands, so that `tractus --help` answers at once.
 """
@@ -176,6 +176,46 @@ def simulate(
     out_console = terminal.console()
     terminal.steps(rows, [step.do for step in steps], out_console)
     out_console.print(DISCLAIMER)
+    _say_written(written)
+
+
+@app.command(short_help="Measure a segmented scan of the spine.")
+def scan(
+    labels: Annotated[
+        Path, typer.Argument(metavar="LABELS", help="label map (NIfTI, MHA, NRRD) or DICOM SEG")
+    ],
+    image: Annotated[
+        Path | None,
+        typer.Option("--image", metavar="I", help="the image: a file, or a folder of DICOM"),
+    ] = None,
+    convention: Annotated[
+        str | None,
+        typer.Option(
+            "--convention",
+            metavar="C",
+            help="what the numbers mean, such as verse; verse:L5 names the lowest vertebra",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="F.json", help="write the geometry here")
+    ] = None,
+) -> None:
+    """Measure vertebrae and discs of a segmented scan, each number with its uncertainty."""
+    if out is not None and out.suffix != ".json":
+        raise InputError(f"{out}: the name must end in .json")
+    with Outputs() as outputs:
+        place = outputs.stage(out) if out else None
+        from tractus.imaging.scan import scan as run
+
+        found = run(labels, image, convention)
+        if place:
+            found.geometry.write(place)
+        written = outputs.commit()
+    from tractus.report import scan as show
+    from tractus.report import terminal
+
+    show.print_scan(found.geometry, terminal.console())
+    print(DISCLAIMER)
     _say_written(written)
 
 

@@ -1,0 +1,110 @@
+"""What is doubtful about a scan: one line each, beside the numbers."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from tractus.errors import InputError
+from tractus.imaging import conventions
+from tractus.imaging.conventions import Reading, usual_distance
+from tractus.imaging.measure import CURVED, Measured
+from tractus.imaging.parts import Parts, neighbours, ordered
+from tractus.imaging.volume import Volume
+
+THICK = 2.5  # mm of a voxel's edge above which single numbers are coarse
+APART = (0.65, 1.5)  # measured over usual distance of two neighbours
+CONTACT = 150.0  # mm2 by which a first sacral segment hangs on the sacrum
+SIX = "totalsegmentator-v3"
+
+
+def anatomy(volume: Volume, parts: Parts, found: Measured) -> list[str]:
+    """Cut bodies, odd distances, missing levels, plates that are no planes, thick slices."""
+    lines = []
+    thick = volume.spacing.max()
+    if thick > THICK:
+        lines.append(
+            f"voxels of {' x '.join(f'{s:.3g}' for s in volume.spacing)} mm: heights and slips "
+            f"come from the average of many voxels, single ones are no finer than {thick:.2g} mm"
+        )
+    cut = [n for n, b in found.bodies.items() if not b.complete]
+    missing = [n for n in parts.vertebrae if n not in found.bodies]
+    if cut or missing:
+        lines.append(
+            f"{', '.join([*cut, *missing])}: cut by the border of the image or too small; left "
+            "out of bodies and spacing"
+        )
+    names = ordered(found.bodies)
+    for low, up in itertools.pairwise(names):
+        if not neighbours(low, up):
+            lines.append(f"between {up} and {low} a vertebra is missing in the labels")
+    for key, value in found.values.items():
+        if key[0] == "spacing":
+            ratio = value / usual_distance(*key[1].split("-"))
+            if not APART[0] <= ratio <= APART[1]:
+                lines.append(f"{key[1]}: {value:.1f} mm between centres is unusual")
+    for name, body in found.bodies.items():
+        worst = max(body.lower.residual, body.upper.residual)
+        if body.complete and worst > max(CURVED, 0.45 * body.bone.voxel):
+            lines.append(
+                f"{name}: an endplate departs {worst:.1f} mm from a plane (fracture, node, or a "
+                "faulty label)"
+            )
+    for name, label in parts.discs.items():
+        if name not in found.gaps and label is not None:
+            lines.append(f"{name}: labelled, but its endplates are not both in the image")
+    return lines
+
+
+def same_place(labels: Volume, image: Volume) -> list[str]:
+    """Hold the grid of an image against that of its labels. Raises InputError where apart."""
+    inside = 2.0 * np.argwhere(labels.array[::2, ::2, ::2] > 0).astype(np.float64)
+    index = image.index(labels.world(inside))
+    ok = ((index >= -0.5) & (index <= np.array(image.array.shape) - 0.5)).all(-1)
+    if ok.mean() < 0.5:
+        raise InputError(
+            f"{image.name}: lies elsewhere than the labels ({100 * ok.mean():.0f} % of them are "
+            "inside it); give the image that was segmented"
+        )
+    same = image.array.shape == labels.array.shape and np.allclose(
+        image.affine, labels.affine, atol=1e-2
+    )
+    if same:
+        return []
+    return [f"{image.name}: another grid than the labels; drawn at the same place in space"]
+
+
+def touching(volume: Volume, one: int, other: int) -> float:
+    """Area [mm2] over which two labels touch."""
+    box = ndimage.find_objects((volume.array == one).astype(np.uint8))
+    if not box or box[0] is None:
+        return 0.0
+    crop = volume.crop(box[0], 1).array
+    area = 0.0
+    for axis in range(3):
+        a, b = np.delete(crop, -1, axis), np.delete(crop, 0, axis)
+        faces = ((a == one) & (b == other)) | ((a == other) & (b == one))
+        area += float(faces.sum()) * volume.voxel * 1000.0 / float(volume.spacing[axis])
+    return area
+
+
+def sacral_or_lumbar(
+    volume: Volume, reading: Reading, doubts: list[str], wanted: str | None
+) -> tuple[Reading, list[str]]:
+    """TotalSegmentator's label 26: S1 (v2) hangs on the sacrum, L6 (v3) stands above a disc."""
+    if wanted is not None or not reading.convention.startswith("totalsegmentator-v"):
+        return reading, doubts
+    labels = [i for i in range(1, int(volume.array.max()) + 1) if (volume.array == i).any()]
+    if 26 not in labels or reading.convention == "totalsegmentator-v1":
+        return reading, doubts
+    held = touching(volume, 26, 25) > CONTACT if 25 in labels else True
+    name = "totalsegmentator-v2" if held else SIX
+    why = "it hangs on the sacrum" if held else "it stands free of the sacrum"
+    line = (
+        f"label 26 read as {'S1' if held else 'L6'} ({name}), since {why}; "
+        f"{SIX if held else 'totalsegmentator-v2'} would call it {'L6' if held else 'S1'}"
+    )
+    return replace(conventions.read(name, labels)), [line]

@@ -1,0 +1,178 @@
+"""The one road from a segmented scan to measured geometry."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tractus.errors import InputError
+from tractus.geometry import UNITS, Geometry, rounded
+from tractus.imaging import checks, conventions, read
+from tractus.imaging.conventions import Reading
+from tractus.imaging.measure import Key, Measured, measured
+from tractus.imaging.parts import Parts, labels_of, take_apart
+from tractus.imaging.volume import Volume
+from tractus.tables import number, table, text
+
+Numbers = Mapping[Key, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Scan:
+    """A measured scan, with what a picture of it needs."""
+
+    name: str
+    geometry: Geometry
+    parts: Parts
+    found: Measured
+    image: Volume | None
+
+
+def scan(
+    labels: str | Path, image: str | Path | None = None, convention: str | None = None
+) -> Scan:
+    """Measure a label map. Raises InputError in one line for what cannot be measured."""
+    volume, named, warnings = read.read_labels(Path(labels))
+    behind = None
+    if image is not None:
+        behind, more = read.read_image(Path(image))
+        warnings += more + checks.same_place(volume, behind)
+    return of_volume(volume, behind, convention, named, warnings)
+
+
+def of_volume(
+    volume: Volume,
+    image: Volume | None = None,
+    convention: str | None = None,
+    named: Mapping[int, str] | None = None,
+    warnings: list[str] | None = None,
+) -> Scan:
+    """Measure labels that are in memory; `named` are names that their file gave them."""
+    lines = list(warnings or [])
+    found_labels = labels_of(volume)
+    if named and convention is None:
+        reading, doubts = conventions.by_name(named, found_labels)
+    else:
+        reading, doubts = conventions.choose(found_labels, convention)
+        reading, doubts = checks.sacral_or_lumbar(volume, reading, doubts, convention)
+    parts, dropped = take_apart(volume, reading)
+    base, again = measured(parts)
+    if convention is None and not any(b.bone.wall is not None for b in base.bodies.values()):
+        reading = conventions.without_arches(reading)
+    lines += doubts + dropped + checks.anatomy(volume, parts, base)
+    numbers = with_sd(base, again)
+    if not any(key[0] in ("vertebrae", "discs") for key in numbers):
+        raise InputError(
+            f"{volume.name}: no vertebra is whole enough to measure; the image shows "
+            + ", ".join(parts.vertebrae or ["none"])
+        )
+    geometry = assembled(reading, base, numbers, lines)
+    return Scan(volume.name, geometry, parts, base, image)
+
+
+def with_sd(base: Measured, again: list[Measured]) -> Numbers:
+    """Each number with its standard deviation.
+
+    Labels moved: the mean square of what changes.  Grown and shrunk by half a voxel: each
+    surface lies anywhere within it, independently; half of the range over the root of six.
+    Never below the repeatability of data/scan.csv.
+    """
+    *moved, grown, shrunk = again
+    out = {}
+    for key, value in base.values.items():
+        if not math.isfinite(value):
+            continue
+        change = [p.values[key] - value for p in moved if _finite(p, key)]
+        spread = float(np.mean(np.square(change))) if change else 0.0
+        ends = [p.values[key] - value for p in (grown, shrunk) if _finite(p, key)]
+        half = max((abs(e) for e in ends), default=0.0)
+        sd = math.sqrt(spread + half**2 / 6.0)
+        out[key] = (value, max(sd, least_sd(key, value)))
+    return out
+
+
+def _finite(found: Measured, key: Key) -> bool:
+    return math.isfinite(found.values.get(key, math.nan))
+
+
+def limit(name: str) -> float:
+    """A value of data/scan.csv."""
+    return next(number(row, "value") for row in table("scan") if text(row, "name") == name)
+
+
+def least_sd(key: Key, value: float) -> float:
+    """Repeatability below which no uncertainty goes."""
+    if "height" in key:
+        return limit("sd_height")
+    if key[0] == "spacing":
+        return limit("sd_spacing")
+    if "slip" in key:
+        return limit("sd_slip")
+    if "area" in key or key[0] == "canal":
+        return limit("sd_area_share") * abs(value)
+    if "volume" in key:
+        return limit("sd_volume_share") * abs(value)
+    return limit("sd_wedge")
+
+
+def assembled(reading: Reading, base: Measured, numbers: Numbers, warnings: list[str]) -> Geometry:
+    """The geometry of a file from numbers by key."""
+    content: dict[str, Any] = {
+        "convention": reading.convention,
+        "posture": "supine",
+        "units": dict(UNITS),
+        "vertebrae": {
+            name: {
+                "centroid": [rounded(x) for x in body.centroid],
+                "axes": [[rounded(x, 4) for x in row] for row in body.frame.axes],
+                **_tree(numbers, "vertebrae", name),
+            }
+            for name, body in base.bodies.items()
+            if body.complete
+        },
+        "discs": {},
+        "spacing": _tree(numbers, "spacing"),
+    }
+    for name in base.gaps:
+        disc = {"kind": "gap", **_tree(numbers, "discs", name)}
+        label = _tree(numbers, "labels", name)
+        if "area" in label and "mean" in label.get("height", {}):
+            disc["labelled"] = label
+        if "mean" in disc.get("height", {}):
+            content["discs"][name] = disc
+    for curve in ("lordosis", "kyphosis", "scoliosis"):
+        for key, pair in numbers.items():
+            if key[0] == curve:
+                content[curve] = {"from": key[1], "to": key[2], "value": _number(pair)}
+    for extra in ("canal", "foramen"):
+        found = _tree(numbers, extra)
+        if found:
+            content[extra] = found
+    content["warnings"] = list(dict.fromkeys(warnings))
+    return Geometry.parse(content, "geometry")
+
+
+def _number(pair: tuple[float, float]) -> dict[str, float]:
+    return {"value": rounded(pair[0]), "sd": rounded(pair[1])}
+
+
+def _tree(numbers: Numbers, *start: str) -> dict[str, Any]:
+    """Numbers below a key as nested mappings."""
+    out: dict[str, Any] = {}
+    for key, pair in numbers.items():
+        if key[: len(start)] == start and len(key) > len(start):
+            place = out
+            for word in key[len(start) : -1]:
+                place = place.setdefault(word, {})
+            place[key[-1]] = _number(pair)
+    return out
+
+
+def without_volume(found: Scan) -> Scan:
+    """The scan without its image, to keep only numbers."""
+    return replace(found, image=None)

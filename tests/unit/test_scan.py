@@ -1,0 +1,69 @@
+"""A phantom of known size comes back as measured geometry, through the file and the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scan_cases import LUMBAR_IDS, lumbar, write_nifti
+from tractus import cli
+from tractus.geometry import Geometry
+from tractus.imaging.scan import of_volume
+
+SPINE = lumbar()
+
+
+@pytest.fixture(scope="module")
+def measured() -> Geometry:
+    return of_volume(SPINE.draw(LUMBAR_IDS, (1.5, 1.5, 1.5)), convention="verse").geometry
+
+
+def test_heights_wedges_and_slips(measured: Geometry) -> None:
+    for level, truth in zip(("L4-L5", "L3-L4", "L2-L3", "L1-L2"), SPINE.gaps, strict=True):
+        disc = measured.discs[level]
+        assert disc.kind == "gap"
+        assert disc.height.mean.value == pytest.approx(truth.height, abs=0.5)
+        assert disc.wedge is not None
+        assert disc.wedge.value == pytest.approx(truth.wedge, abs=2.0)
+        assert disc.slip is not None
+        assert disc.slip.value == pytest.approx(truth.slip, abs=1.3)
+
+
+def test_bodies_and_spacing(measured: Geometry) -> None:
+    frames = SPINE.frames()
+    for name, body in zip(SPINE.names, SPINE.vertebrae, strict=True):
+        found = measured.vertebrae[name]
+        assert found.height.mean.value == pytest.approx(0.5 * (body.front + body.back), abs=0.5)
+    apart = np.linalg.norm(np.diff([f.origin for f in frames], axis=0), axis=1)
+    for level, truth in zip(("L4-L5", "L3-L4", "L2-L3", "L1-L2"), apart, strict=True):
+        assert measured.spacing[level].value == pytest.approx(truth, abs=0.3)
+
+
+def test_no_number_is_surer_than_two_tracings(measured: Geometry) -> None:
+    assert all(disc.height.mean.sd >= 0.6 for disc in measured.discs.values())
+    assert all(apart.sd >= 0.15 for apart in measured.spacing.values())
+
+
+def test_axes_are_right_anterior_cranial(measured: Geometry) -> None:
+    for body in measured.vertebrae.values():
+        axes = np.array(body.axes)
+        assert np.allclose(axes @ axes.T, np.eye(3), atol=1e-3)
+        assert np.all(np.diag(axes) > 0.7)
+
+
+def test_command_writes_the_geometry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = write_nifti(tmp_path / "labels.nii.gz", SPINE.draw(LUMBAR_IDS, (3.0, 3.0, 3.0)))
+    out = tmp_path / "scan.json"
+    assert cli.main(["scan", str(labels), "--convention", "verse", "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.index("warning: voxels of 3 x 3 x 3 mm") < printed.index("L4-L5")
+    written = Geometry.read(out)
+    assert list(written.vertebrae) == list(SPINE.names)
+    assert json.loads(out.read_text())["units"]["area"] == "mm2"
+
+
+def test_name_of_the_output_is_checked_first(tmp_path: Path) -> None:
+    assert cli.main(["scan", str(tmp_path / "none.nii"), "--out", str(tmp_path / "a.txt")]) == 2
