@@ -199,17 +199,25 @@ def scan(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="F.json", help="write the geometry here")
     ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="F.html", help="write a page to look at here")
+    ] = None,
 ) -> None:
     """Measure vertebrae and discs of a segmented scan, each number with its uncertainty."""
-    if out is not None and out.suffix != ".json":
-        raise InputError(f"{out}: the name must end in .json")
+    for path, end in ((out, ".json"), (page, ".html")):
+        if path is not None and path.suffix != end:
+            raise InputError(f"{path}: the name must end in {end}")
     with Outputs() as outputs:
-        place = outputs.stage(out) if out else None
+        place, page_place = (outputs.stage(p) if p else None for p in (out, page))
         from tractus.imaging.scan import scan as run
 
         found = run(labels, image, convention)
         if place:
             found.geometry.write(place)
+        if page_place:
+            from tractus.report.scan_page import scan_html
+
+            page_place.write_text(scan_html(found), encoding="utf-8")
         written = outputs.commit()
     from tractus.report import scan as show
     from tractus.report import terminal

@@ -58,12 +58,17 @@ def disc_rows(geometry: Geometry) -> tuple[list[str], list[list[str]]]:
     return head, rows
 
 
+def read_line(geometry: Geometry) -> str:
+    """How the labels were read, and in which posture the person was."""
+    lying = "standing" if geometry.posture == "standing" else f"lying {geometry.posture}"
+    return f"Labels read as {geometry.convention}; {lying}; ± is one standard deviation."
+
+
 def print_scan(geometry: Geometry, out: Console) -> None:
     """Print a measured scan."""
     for line in geometry.warnings:
         out.print(f"warning: {line}")
-    posture = f"lying {geometry.posture}" if geometry.posture == "supine" else geometry.posture
-    out.print(f"Labels read as {geometry.convention}; {posture}; ± is one standard deviation.")
+    out.print(read_line(geometry))
     if geometry.discs or geometry.spacing:
         out.print(grid(*disc_rows(geometry), title="Discs, from bone to bone"))
     if geometry.vertebrae:
