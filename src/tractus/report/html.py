@@ -35,7 +35,7 @@ def report_html(comparison: Any, *, lang: str = "en", day: date | None = None) -
     words = texts(lang)
     curves = all_curves(comparison)
     figures = all_figures(comparison, curves, words)
-    page = Template(_part("page.html"))
+    page = Template(part("page.html"))
     return page.substitute(
         lang=lang,
         title=element("", words("title")),
@@ -45,11 +45,11 @@ def report_html(comparison: Any, *, lang: str = "en", day: date | None = None) -
         disclaimer=element("", words("disclaimer")),
         who=_who(comparison, words),
         sections=_sections(comparison, curves, words),
-        made=element("", words("made_with", version=_version(), date=day or date.today())),
+        made=element("", words("made_with", version=package_version(), date=day or date.today())),
         data=script_json(spine_section.page_data(comparison, curves, figures, words)),
-        css=_part("page.css"),
+        css=part("page.css"),
         plotly=get_plotlyjs(),
-        script=_part("page.js"),
+        script=part("page.js"),
     )
 
 
@@ -122,11 +122,13 @@ def _who(comparison: Any, words: Texts) -> str:
     )
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A file of the report: template, style or script."""
     return (files("tractus.report") / name).read_text(encoding="utf-8")
 
 
-def _version() -> str:
+def package_version() -> str:
+    """Version of this program; 0 where it is not installed."""
     try:
         return version("tractus")
     except PackageNotFoundError:

@@ -13,7 +13,7 @@ from tractus.imaging.surface import surface
 from tractus.imaging.views import Kind, view
 from tractus.imaging.volume import shape_field
 from tractus.report import scan as words
-from tractus.report.html import _part, _version, script_json
+from tractus.report.html import package_version, part, script_json
 from tractus.report.markup import element, row, section, table
 from tractus.report.scan_views import box_width, view_svg
 
@@ -33,16 +33,16 @@ def scan_html(scan: Scan, *, day: date | None = None) -> str:
     """The page of a scan, with everything it needs inside. `day` is the printed date."""
     from plotly.offline import get_plotlyjs
 
-    page = Template(_part("scan.html"))
+    page = Template(part("scan.html"))
     return page.substitute(
         title=element("", f"Measured spine: {scan.name}"),
         disclaimer=element("", DISCLAIMER),
         sections="\n".join(
             (_warnings(scan), _summary(scan), _sections(scan), _bones(), *_tables(scan))
         ),
-        made=element("", f"Made with Tractus {_version()} on {day or date.today()}."),
+        made=element("", f"Made with Tractus {package_version()} on {day or date.today()}."),
         data=script_json(bones_figure(scan)),
-        css=_part("page.css") + _part("scan.css"),
+        css=part("page.css") + part("scan.css"),
         plotly=get_plotlyjs(),
     )
 
