@@ -1,4 +1,4 @@
-"""The command `tractus`: compare, simulate, scan, screen, validate, methods, parameters, doctor.
+"""The command `tractus`: compare, simulate, scan, screen, plan, validate, list, doctor.
 
 Heavy libraries are imported inside the commands, so that `tractus --help` answers at once.
 """
@@ -254,6 +254,64 @@ def screen(
     _say_written(written)
 
 
+@app.command(short_help="Options and doses for one screened person.")
+def plan(
+    patient: PatientFile,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="plan.json goes here"),
+    ] = None,
+    lang: Lang = "en",
+    json: Json = None,
+    level: Annotated[
+        str | None, typer.Option("--level", metavar="L4-L5", help="target level")
+    ] = None,
+    effect: Annotated[
+        str,
+        typer.Option("--effect", metavar="TEXT", help="30 kPa, 0.2 mm, or a share: 60 % [height]"),
+    ] = "0.1 mm",
+    methods: Annotated[
+        str | None, typer.Option("--methods", metavar="a,b", help="only these methods")
+    ] = None,
+    share: Annotated[
+        float, typer.Option("--share", metavar="%", help="of possible persons that must reach it")
+    ] = 80.0,
+    samples: Annotated[
+        int, typer.Option("--samples", metavar="N", help="possible persons; 0 for the usual one")
+    ] = 8,
+    seed: Seed = 0,
+) -> None:
+    """Options for a clinician to consider: the least dose of each method that reaches an effect."""
+    _check_samples(samples)
+    words = _texts(lang)
+    chosen = _listed(methods)
+    person = _patient(patient)
+    from tractus.admission import NotPlanned, asked, check_screened
+    from tractus.screening import screen as screened
+
+    try:
+        check_screened(screened(person, lang=lang))
+    except NotPlanned as refused:
+        for question in asked(refused.questions, lang):
+            print(question, file=sys.stderr)
+        raise
+    with Outputs() as outputs:
+        places = _stage_folder(outputs, out, ("plan.json",))
+        if json:
+            places["json"] = outputs.stage(json)
+        result = _run_plan(
+            person, level=level, effect=effect, methods=chosen, samples=samples, seed=seed,
+            share=share / 100.0, lang=lang,
+        )  # fmt: skip
+        for place in places.values():
+            _export().write_json(result.as_dict(lang), place)
+        written = outputs.commit()
+    from tractus.report import plan_terminal, terminal
+
+    plan_terminal.plan(result, words, terminal.console())
+    _say_written(written)
+
+
 @app.command(short_help="Hold the model against published experiments.")
 def validate(
     experiments: Annotated[
@@ -358,13 +416,17 @@ def _patient(path: Path) -> Any:
     return patient
 
 
-def _stage_folder(outputs: Outputs, out: Path | None) -> dict[str, Path]:
-    """Temporary places of the three files of a comparison."""
+COMPARISON = ("report.html", "summary.json", "response.nc")
+
+
+def _stage_folder(
+    outputs: Outputs, out: Path | None, names: tuple[str, ...] = COMPARISON
+) -> dict[str, Path]:
+    """Temporary places of files in a folder, those of a comparison where none are named."""
     if out is None:
         return {}
     if out.exists() and not out.is_dir():
         raise OutputError(f"--out {out}: is a file; give a folder")
-    names = ("report.html", "summary.json", "response.nc")
     return {name: outputs.stage(out / name) for name in names}
 
 
@@ -374,6 +436,18 @@ def _run_comparison(patient: Any, chosen: list[str] | None, samples: int, seed: 
 
     with progress("compare") as report:
         return run(patient, chosen, samples=samples, seed=seed, progress=report)
+
+
+def _run_plan(patient: Any, **options: Any) -> Any:
+    from tractus import runtime
+    from tractus.report.progress import progress
+
+    runtime.prepare()
+    runtime.preload()
+    from tractus.planning import plan as run
+
+    with progress("plan") as report:
+        return run(patient, progress=report, **options)
 
 
 def _run_simulation(subject: Any, regimen: Path, samples: int) -> Any:

@@ -1,0 +1,133 @@
+"""The numbers of a plan as words and rows, for every face."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tractus import literature
+from tractus.dose import Dose
+from tractus.planning import Option, Plan, strength_words
+from tractus.report.rows import number
+from tractus.report.texts import Texts
+from tractus.tables import table, text
+
+ON_DOSE = ("review of kinds and doses", "sham-controlled trial", "dose response")
+"""Designs of the rows of data/trials.csv that speak of dose."""
+
+
+def amount(value: float, quantity: str) -> str:
+    """An effect in SI as kPa or mm with its unit."""
+    return (
+        f"{number(1e-3 * value, 0)} kPa"
+        if quantity == "pressure"
+        else (f"{number(1e3 * value, 2)} mm")
+    )
+
+
+def effect_words(plan: Plan, words: Texts) -> str:
+    """The chosen effect in words."""
+    effect = plan.effect
+    if effect.amount is None:
+        name = words(f"plan_most_{effect.quantity}")
+        return words("plan_share_of", share=number(100 * (effect.share or 0.0), 0), what=name)
+    return words(f"plan_{effect.quantity}", amount=amount(effect.amount, effect.quantity))
+
+
+def gained(dose: Dose, words: Texts) -> str:
+    """What the dose adds to lying: median with its interval, or the usual person's alone."""
+    if dose.persons == 1:
+        return f"{amount(dose.usual[dose.quantity], dose.quantity)} ({words('plan_usual_only')})"
+    scale, digits = (1e-3, 0) if dose.quantity == "pressure" else (1e3, 2)
+    low, high = (number(scale * v, digits) for v in dose.effect[dose.quantity][1:])
+    return f"{amount(dose.effect[dose.quantity][0], dose.quantity)} [{low}, {high}]"
+
+
+def met(dose: Dose) -> str:
+    """How many of the possible persons reach it."""
+    return f"{dose.met}/{dose.persons}"
+
+
+def dose_words(option: Option, plan: Plan, words: Texts) -> str:
+    """Strength and minutes of an option."""
+    strength = strength_words(option.dose, plan.patient)
+    minutes = words("plan_minutes", n=f"{option.dose.minutes:g}")
+    return ", ".join(part for part in (strength, minutes) if part)
+
+
+def result_words(dose: Dose, words: Texts) -> str:
+    """Reached, or not and why."""
+    if dose.reached:
+        return words("plan_reached")
+    if dose.hindered:
+        return words("plan_limited", limit=limit_words(dose.hindered, words.lang))
+    return words("plan_beyond")
+
+
+def limit_words(quantity: str, lang: str) -> str:
+    """Name of a limited quantity (data/limits.csv)."""
+    return next(text(row, lang) for row in table("limits") if row["quantity"] == quantity)
+
+
+def often(option: Option, words: Texts) -> str:
+    """Sessions a week and weeks."""
+    return words("plan_often", week=_span(option.per_week), weeks=_span(option.weeks))
+
+
+def _span(pair: tuple[int, int]) -> str:
+    low, high = pair
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def option_rows(plan: Plan, words: Texts) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of the table of options: those that reach the effect first."""
+    head = [
+        words("method"),
+        words("plan_result"),
+        words("plan_dose"),
+        words("plan_frequency"),
+        words("col_allowed"),
+        words("plan_gain"),
+        words("plan_persons"),
+        words("col_evidence"),
+    ]
+    rows = []
+    for option in sorted(plan.options, key=lambda o: not o.dose.reached):
+        dose, best = option.dose, words("plan_best") + " "
+        rows.append(
+            [
+                words.method(option.method),
+                result_words(dose, words),
+                ("" if dose.reached else best) + dose_words(option, plan, words),
+                often(option, words) if dose.reached else "–",
+                words(option.status),
+                gained(dose, words),
+                met(dose),
+                option.evidence,
+            ]
+        )
+    return head, rows
+
+
+def sentence(plan: Plan, words: Texts) -> str:
+    """What was found, in a sentence, with how many persons it rests on."""
+    names = [words.method(o.method) for o in plan.options if o.dose.reached]
+    key = "plan_found" if names else "plan_none"
+    people = words(
+        "plan_people",
+        n=len(plan.people.drawn) if plan.people.samples else 0,
+        share=number(100 * plan.people.share, 0),
+        seed=plan.people.seed,
+    )
+    return f"{words(key, methods=', '.join(names))} {people} {words('plan_dose_matters')}"
+
+
+def dose_evidence(plan: Plan, words: Texts) -> list[str]:
+    """What trials say of dose, for the methods of the plan, with sources."""
+    return [f"{s.kind}: {s.text} [{s.source}]" for s in dose_statements(plan, words)]
+
+
+def dose_statements(plan: Plan, words: Texts) -> list[Any]:
+    """Statements of trials on dose; those of traction tables where no method has its own."""
+    ids = {option.method for option in plan.options} | {"traction-table"}
+    found = literature.trials(lang=words.lang)
+    return [s for s in found if s.kind.startswith(ON_DOSE) and ids & set(s.methods)]
