@@ -438,11 +438,10 @@ def _gathered(
 def outline(spine: Spine) -> dict[str, Any]:
     """Bodies of the spine in quiet standing: centre x, z [m], pitch [rad], depth and height [m]."""
     curve = spines.standing_curve(spine)
-    slope = spines.sacral_slope()
+    slope = spine.slope
     place, turn = spines.chain(spine, curve, slope)
     bodies = []
-    for i, name in enumerate(spine.bodies):
-        row = spines.body_row(name)
+    for i, (name, row) in enumerate(zip(spine.bodies, spine.body_rows, strict=True)):
         bodies.append(
             {
                 "name": name,
@@ -458,13 +457,14 @@ def outline(spine: Spine) -> dict[str, Any]:
 
 def _notes(patient: Patient, morning: Run, target: str) -> list[str]:
     """What the comparison rests on, one sentence each."""
+    told = {"height": " by its height on the scan", "given": " given", "age": ""}
     known = zip(morning.spine.levels, morning.spine.grades, strict=True)
     near = [(level, grade) for level, grade in known if REGION_OF[level] == REGION_OF[target]]
-    grades = ", ".join(f"{level} {grade}" for level, grade in near)
+    grades = ", ".join(f"{v} {grade}{told[patient.sourced_grade(v)[1]]}" for v, grade in near)
     return [
         *patient.warnings,
         f"Read at {target}: the herniated or most degenerated disc of the region complained of.",
-        f"Disc grades (Pfirrmann), given or usual at this age: {grades}.",
+        f"Disc grades (Pfirrmann), usual at this age where nothing else is said: {grades}.",
         "Before every session: regular days (16 h standing, 8 h lying), then 4 h standing; after "
         "it 1 h standing. Lying down in its place follows the same clock.",
         "Numbers are read at the end of the last hold; one set of parameters from "

@@ -14,7 +14,9 @@ from typing import Any, Protocol
 
 from tractus.answers import Given, Known, agree, known_answer
 from tractus.errors import InputError
+from tractus.geometry import Geometry
 from tractus.levels import REGIONS, members
+from tractus.scan_findings import SOURCE, seen
 from tractus.tables import Row, number, table, text
 
 
@@ -28,6 +30,7 @@ class Person(Protocol):
     complaint: Any
     findings: Mapping[str, Given]
     discs: Mapping[str, Any]
+    geometry: Geometry | None
 
     @property
     def bmi(self) -> float: ...
@@ -85,8 +88,32 @@ def known(person: Person, leave: Iterable[str] = ()) -> dict[str, Known]:
         if answer and key not in leave:
             agree(key, answer, found.get(key), "findings")
             found[key] = answer
+    _raise(found, seen(person.geometry, person.sex))
     _imply(found)
     return {key: found[key] for key in questions() if key in found}
+
+
+def _raise(found: dict[str, Known], shown: Mapping[str, Known]) -> None:
+    """Add what a scan shows, and the broader findings; against a "no" the careful answer rules."""
+    for key, fact in shown.items():
+        while key:
+            before = found.get(key)
+            if not before:
+                found[key] = fact
+            elif not before.answer:
+                found[key] = Known(True, f"{fact.source}; {before.source} says no", fact.date)
+            key = questions()[key].of
+
+
+def scan_lines(person: Person) -> list[str]:
+    """What a scan adds to the answers of a person, one line each."""
+    shown = seen(person.geometry, person.sex)
+    answers = known(person) if shown else {}
+    return [
+        f"findings: {key} is yes ({answers[key].source})"
+        for key in shown
+        if key != "scan" and answers[key].source.startswith(SOURCE)
+    ]
 
 
 def _imply(found: dict[str, Known]) -> None:

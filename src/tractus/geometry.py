@@ -114,6 +114,8 @@ class Geometry(_Part):
     scoliosis: Curve | None = None
     canal: Mapping[str, Number] | None = None
     foramen: Mapping[str, Mapping[str, Number]] | None = None
+    date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    """Day of the scan where somebody has written it down; no tool adds one."""
     warnings: list[str] = Field(default_factory=list)
 
     @classmethod

@@ -115,6 +115,31 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
     return spine, state
 
 
+def scanned(spine: Spine, state: State) -> tuple[Spine, State]:
+    """The spine whose discs are as high as scanned in the posture of the scan, and its state.
+
+    A scan lying is that of the morning, after a night; one upright that of the middle of a day.
+    """
+    patient = spine.subject
+    assert isinstance(patient, Patient)
+    assert patient.geometry is not None
+    gauge = response.gauge_of(spine)
+    standing, lying = (activities.posture(spine, p) for p in ("standing", "lying-supine"))
+    upright = patient.geometry.posture == "standing"
+    loads, passed = _passed(
+        spine, standing, settle(spine, state, standing), DAY / (1 + upright), COARSE[0]
+    )
+    if not upright:
+        laid = settle(spine, passed[-1][1], lying)
+        loads, passed = _passed(spine, lying, laid, NIGHT, COARSE[0])
+    read = response.read(spine.system, loads, passed[-1][1], gauge)
+    mean = np.asarray(read["disc_height"])[:, response.SITES.index("mean")]
+    gains = dict(zip(spine.levels, (mean / np.asarray(gauge.mid_day)).tolist(), strict=False))
+    fitted = spines.with_shape(spines.of(patient, gains), spine.shape)
+    fresh = at_reference(fitted.system, state.hidden)
+    return fitted, settle(fitted, fresh, activities.posture(fitted, "lying-supine"))
+
+
 def supine_readings(spine: Spine, state: State) -> tuple[Floats, Floats]:
     """Bulge (D, K) [m] and pressure (D,) [Pa] of every disc in a state."""
     bulge, pressure = _supine_readings(spine.system, state)
@@ -158,6 +183,8 @@ def _begin(subject: Subject) -> Run:
         state = settle(spine, rested(spine), free)
         return Run(spine, _at_rest(spine, free, state), response.gauge_of(spine))
     spine, state = shaped(spine)
+    if subject.geometry is not None:
+        spine, state = scanned(spine, state)
     gauge = response.gauge_of(spine, supine_readings(spine, state))
     standing, lying = (activities.posture(spine, p) for p in ("standing", "lying-supine"))
     for coarse in COARSE:

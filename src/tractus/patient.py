@@ -6,13 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_serializer,
+    model_validator,
+)
 
-from tractus import units
+from tractus import disc_heights, scan_checks, scan_findings, units
 from tractus.answers import Given, check_questions, read_answers
 from tractus.errors import InputError, show
 from tractus.files import as_mapping, build, check_keys, read_yaml
-from tractus.findings import known, questions
+from tractus.findings import known, questions, scan_lines
+from tractus.geometry import Geometry
 from tractus.levels import GROUPS, LEVELS, REGION_OF, hint
 from tractus.signs import asked_signs, known_signs
 from tractus.tables import number, table
@@ -133,32 +141,57 @@ class _Body(_Model):
         return tuple(lines)
 
 
+def _scan(value: object) -> object:
+    """A geometry, from a file where it is named."""
+    if isinstance(value, str | Path):
+        return Geometry.read(value)
+    return Geometry.parse(value) if isinstance(value, Mapping) else value
+
+
 class Patient(_Body):
-    """A person. Quantities are SI numbers; in Python they may also be text with a unit."""
+    """A person. Quantities are SI numbers; in Python they may also be text with a unit.
+
+    geometry: what `tractus scan` measured, as a Geometry, its content or its file.
+    """
 
     name: str | None = Field(default=None, max_length=200)
     complaint: Complaint | None = None
     findings: Mapping[str, Given] = Field(default_factory=dict)
     signs: Mapping[str, Given] = Field(default_factory=dict)
     discs: Mapping[str, Disc] = Field(default_factory=dict)
+    geometry: Annotated[Geometry | None, BeforeValidator(_scan)] = None
 
     @classmethod
     def read(cls, path: str | Path) -> Patient:
         """The patient in a YAML file. Raises InputError in one line."""
-        return cls.parse(read_yaml(path), str(path))
+        return cls.parse(read_yaml(path), str(path), Path(path).parent)
 
     @classmethod
-    def parse(cls, mapping: object, where: str = "patient") -> Patient:
-        """A patient from the content of a file; `where` names it in errors."""
+    def parse(
+        cls, mapping: object, where: str = "patient", folder: str | Path | None = None
+    ) -> Patient:
+        """A patient from the content of a file; `where` names it in errors.
+
+        The file of a scan is sought from `folder`, in which the patient's file lies.
+        """
         raw = as_mapping(mapping, where)
-        if raw.get("geometry") is not None:
-            raise InputError(f"{where}: geometry from scans is not part of this version")
-        raw.pop("geometry", None)
         check_keys(raw, list(cls.model_fields), where, ("sex", "age", "height", "mass"))
         values = {key: value for key, value in raw.items() if value is not None}
         _sizes(values, where)
         _nested(values, where)
+        if "geometry" in values:
+            values["geometry"] = _geometry(values["geometry"], where, Path(folder or "."))
         return build(cls, values, where)
+
+    @field_serializer("geometry")
+    def _written(self, geometry: Geometry | None) -> dict[str, Any] | None:
+        return geometry.as_dict() if geometry else None
+
+    @model_validator(mode="after")
+    def _scan_fits(self) -> Patient:
+        if self.geometry is not None:
+            scan_checks.check(self.geometry, self.height / REFERENCE_HEIGHT)
+        return self
 
     @model_validator(mode="after")
     def _known_discs(self) -> Patient:
@@ -177,11 +210,35 @@ class Patient(_Body):
         return self
 
     def grade(self, level: str) -> int:
-        """Pfirrmann grade of a disc: given for level, group or all, else by age and level."""
+        """Pfirrmann grade of a disc: given for level, group or all, else by height or age."""
+        return self.sourced_grade(level)[0]
+
+    def sourced_grade(self, level: str) -> tuple[int, str]:
+        """Grade of a disc, and where it comes from: given, height (on a scan) or age."""
         for disc in self._given(level):
             if disc.grade is not None:
-                return disc.grade
-        return grade_at_age(level, self.age)
+                return disc.grade, "given"
+        usual = grade_at_age(level, self.age)
+        found = self._suggested(level, usual)
+        return (found.grade, "height") if found and found.grade != usual else (usual, "age")
+
+    def _suggested(self, level: str, usual: int) -> disc_heights.Suggestion | None:
+        return disc_heights.suggested(self.geometry, level, self.height / REFERENCE_HEIGHT, usual)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is possible but unusual, and what a scan says beyond sizes, one line each."""
+        lines = list(super().warnings)
+        if self.geometry is None:
+            return tuple(lines)
+        lines += scan_checks.doubts(self.geometry, self.height / REFERENCE_HEIGHT)
+        for level in LEVELS:
+            usual = grade_at_age(level, self.age)
+            found = self._suggested(level, usual)
+            grade, source = self.sourced_grade(level)
+            given = grade if source == "given" else None
+            lines += [n] if found and (n := disc_heights.note(level, found, given, usual)) else []
+        return (*lines, *scan_lines(self))
 
     def herniation(self, level: str) -> Herniation | None:
         """Herniation of a disc, None where none is given."""
@@ -193,7 +250,8 @@ class Patient(_Body):
 
     def listhesis(self, level: str) -> float:
         """Slip of the upper vertebra [m], forwards positive."""
-        return next((d.listhesis for d in self._given(level) if d.listhesis is not None), 0.0)
+        given = next((d.listhesis for d in self._given(level) if d.listhesis is not None), None)
+        return scan_findings.listhesis(self.geometry, level) if given is None else given
 
     def _given(self, level: str) -> list[Disc]:
         keys = (level, REGION_OF[level], "all")
@@ -217,6 +275,8 @@ class Specimen(_Body):
     def parse(cls, mapping: object, where: str = "segment") -> Specimen:
         """A specimen from `{segment: {...}}` or from what stands in it."""
         raw = as_mapping(mapping, where)
+        if "geometry" in raw:
+            raise InputError(f"{where}: a segment takes no geometry; give it to a patient")
         if "segment" in raw:
             inner = as_mapping(raw.pop("segment"), f"{where}: segment")
             check_keys(raw, ["segment", "sex", "age", "height", "mass"], where)
@@ -244,15 +304,17 @@ class Specimen(_Body):
 Subject: TypeAlias = Patient | Specimen
 
 
-def parse_subject(mapping: object, where: str = "patient") -> Subject:
-    """A specimen where there is a `segment`, else a patient."""
+def parse_subject(
+    mapping: object, where: str = "patient", folder: str | Path | None = None
+) -> Subject:
+    """A specimen where there is a `segment`, else a patient; `folder` as of `Patient.parse`."""
     raw = as_mapping(mapping, where)
-    return Specimen.parse(raw, where) if "segment" in raw else Patient.parse(raw, where)
+    return Specimen.parse(raw, where) if "segment" in raw else Patient.parse(raw, where, folder)
 
 
 def read_subject(path: str | Path) -> Subject:
     """The patient or specimen in a YAML file."""
-    return parse_subject(read_yaml(path), str(path))
+    return parse_subject(read_yaml(path), str(path), Path(path).parent)
 
 
 def grade_at_age(level: str, age: int) -> int:
@@ -289,6 +351,25 @@ def _nested(values: dict[str, Any], where: str) -> None:
     if "discs" in values:
         discs = as_mapping(values["discs"], f"{where}: discs")
         values["discs"] = {key: _disc(disc, key, where) for key, disc in discs.items()}
+
+
+def _geometry(raw: object, where: str, folder: Path) -> Geometry:
+    """The geometry that a file names, or that stands in it."""
+    if isinstance(raw, Geometry):
+        return raw
+    if isinstance(raw, Mapping):
+        return Geometry.parse(raw, f"{where}: geometry")
+    if not isinstance(raw, str | Path) or not str(raw).strip():
+        raise InputError(
+            f"{where}: geometry {show(raw)} is no file name; give the JSON file that "
+            "`tractus scan` writes, by its path from this file"
+        )
+    try:
+        return Geometry.read(folder / raw)
+    except InputError as error:
+        raise InputError(f"{where}: geometry: {error}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{where}: geometry {show(str(raw))} cannot be read: {error}") from None
 
 
 _BOUNDS = {

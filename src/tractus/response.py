@@ -21,7 +21,7 @@ from tractus.patient import Specimen
 from tractus.runtime import Compiled
 from tractus.spine import Spine
 from tractus.system import Loads, State, System
-from tractus.tables import number, parameter
+from tractus.tables import Row, number, parameter
 from tractus.tissue import annulus, disc, facet, ligament
 
 if TYPE_CHECKING:
@@ -174,15 +174,19 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
     n = len(rows)
     site, height, pedicle, weight, protrusion, canal, upright, mid = [], [], [], [], [], [], [], []
     foramen: list[float] = []
-    tall, width = spine.tall, spine.width
+    tall = spine.tall
     for j, (row, section, grade) in enumerate(zip(rows, spine.sections, spine.grades, strict=True)):
+        width = spine.across(j)
         wedge = math.tan(math.radians(number(row, "disc_wedge_deg")))
         plates = parameter("endplates_height_share") * number(row, "height_mm") * 1e-3 * tall
         free = discs.stress_free_height(row, grade, tall)
         xs = [b * section.depth for b in BANDS] + [0.0]
         site.append([[x, 0.0, wedge * x] for x in xs])
-        hollow = parameter("endplate_concavity") * (free + plates)
-        height.append([free + plates + wedge * x + hollow * (k == 1) for k, x in enumerate(xs)])
+        bent = [wedge * x for x in xs]
+        bent[1] += parameter("endplate_concavity") * (free + plates)
+        extended = math.radians(float(row.get("scan_extension_deg") or 0.0))
+        seen = _seen_bands(row, xs, float(spine.shape[j]) + extended)
+        height.append([free + plates + s for s in (seen or bent)])
         x, y = number(row, "facet_x_mm") * 0.75e-3 * width, 0.45 * section.width
         pedicle.append([[x, y, 0.0], [x, -y, 0.0]])
         level = str(row["level"])
@@ -214,7 +218,9 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array(foramen),
         spine.foramen_gain[:n],
         np.array(canal) + spine.canal_gain[:n],
-        np.array([number(r, "canal_width_mm") * 1e-3 * width for r in rows]),
+        np.array(
+            [number(r, "canal_width_mm") * 1e-3 * spine.across(j) for j, r in enumerate(rows)]
+        ),
         np.array(weight),
         np.array(protrusion),
         bulge,
@@ -230,6 +236,19 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
     return jax.device_put(Gauge(*fields))
 
 
+def _seen_bands(row: Row, xs: Sequence[float], flexed: float) -> list[float] | None:
+    """Height [m] of the bands over the mean as scanned, in the stress-free shape.
+
+    flexed: how far that one is flexed [rad] from the posture of the scan.  None where they were
+    not scanned: then the plates are taken as flat with a hollow.
+    """
+    bands = [row.get(f"{site}_mm") for site in SITES[:3]]
+    if None in bands:
+        return None
+    over = [float(b or 0.0) for b in bands] + [0.0]
+    return [1e-3 * b - flexed * x for b, x in zip(over, xs, strict=True)]
+
+
 def _narrowed(spine: Spine, level: str) -> tuple[float, float]:
     """Share of the canal that stenosis has taken, and slip [m], at a level."""
     if isinstance(spine.subject, Specimen):
@@ -240,7 +259,7 @@ def _narrowed(spine: Spine, level: str) -> tuple[float, float]:
 def _standing_cosines(spine: Spine) -> list[float]:
     """Cosine of every disc's axis to the vertical in quiet standing."""
     curve = spines.standing_curve(spine)
-    _, turn = spines.chain(spine, curve, spines.sacral_slope())
+    _, turn = spines.chain(spine, curve, spine.slope)
     lower = np.asarray(spine.system.joints.lower_turn)
     out = []
     for j in range(len(spine.joints)):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
 import numpy as np
 
-from tractus import discs, joints
+from tractus import discs, joints, measured
 from tractus.disc_shape import Floats, Section
-from tractus.levels import REGION_OF
+from tractus.levels import LEVELS, REGION_OF
 from tractus.patient import REFERENCE_HEIGHT, REFERENCE_MASS, Patient, Specimen
 from tractus.system import Bodies, System
 from tractus.tables import Row, number, parameter, table
@@ -32,11 +33,13 @@ class Spine:
     system: System
     bodies: tuple[str, ...]
     joints: tuple[str, ...]
-    rows: tuple[Row, ...]  # of data/levels.csv, one per joint
+    rows: tuple[Row, ...]  # of data/levels.csv, one per joint, in the sizes of this person
+    body_rows: tuple[Row, ...]  # of data/vertebrae.csv, one per body, likewise
     sections: tuple[Section, ...]  # one per disc
     grades: tuple[int, ...]
     tall: float  # scale of lengths along the spine
     width: float  # scale of lengths across it
+    slope: float  # flexion [rad] of the pelvis in quiet standing
     arms: float  # kg
     tilt: float  # flexion [rad] of the pelvis in the reference pose
     shape: Floats  # (J,) flexion [rad] of the stress-free shape beyond the recumbent curve
@@ -55,6 +58,10 @@ class Spine:
         """Whether this is a disc or segment on the bench."""
         return isinstance(self.subject, Specimen)
 
+    def across(self, j: int) -> float:
+        """Scale of lengths across the spine at a joint."""
+        return across(self.rows[j], self.width)
+
     def regional(self, name: str) -> Floats:
         """Parameter `name_REGION` of every joint (J,)."""
         return np.array([parameter(f"{name}_{REGION_OF[j]}") for j in self.joints])
@@ -71,6 +78,11 @@ class Spine:
 def body_row(name: str) -> Row:
     """Row of data/vertebrae.csv."""
     return next(row for row in table("vertebrae") if row["body"] == name)
+
+
+def across(row: Row, width: float) -> float:
+    """Scale of lengths across the spine of a level, which a scan may have measured."""
+    return width * float(row.get("lateral") or 1.0)
 
 
 def size_of(subject: Patient | Specimen) -> tuple[float, float]:
@@ -109,32 +121,39 @@ def _muscles(names: tuple[str, ...], scale: float, pain: float) -> Muscles:
     return Muscles(*(np.asarray(v) for v in fields))  # type: ignore[arg-type]
 
 
-def of(subject: Patient | Specimen) -> Spine:
-    """The spine of a subject, its stress-free shape being the recumbent curve (see `shaped`)."""
+def of(subject: Patient | Specimen, gains: Mapping[str, float] | None = None) -> Spine:
+    """The spine of a subject, its stress-free shape being the recumbent curve (see `shaped`).
+
+    gains: what scanned discs gain in the scan's posture (`measured.sizes`).
+    """
     every = table("levels")
+    lengths = table("vertebrae")
     parts, pain = "segment", 0.0
+    tall, width = size_of(subject)
     if isinstance(subject, Specimen):
         chosen = [i for i, row in enumerate(every) if row["level"] == subject.level]
         parts = subject.parts
     else:
         chosen = list(range(len(every)))
+        grade_of = [subject.grade(level) for level in reversed(LEVELS)]
+        every, lengths = measured.sizes(subject.geometry, tall, width, grade_of, gains)
         pain = (subject.complaint.pain if subject.complaint else None) or 0.0
     rows = tuple(every[i] for i in chosen)
     names = tuple(str(row["level"]) for row in rows)
-    order = [str(row["body"]) for row in table("vertebrae")]
+    order = [str(row["body"]) for row in lengths]
     bodies = tuple(order[chosen[0] : chosen[-1] + 2])
-    tall, width = size_of(subject)
     has_disc = [j for j in names if j not in ("C0-C1", "C1-C2")]
     grades = tuple(subject.grade(j) for j in has_disc)
     built = []
     for i, row in zip(chosen, rows, strict=True):
-        pair = (body_row(order[i]), body_row(order[i + 1]))
+        pair = (lengths[i], lengths[i + 1])
         grade = grades[i - chosen[0]] if i - chosen[0] < len(grades) else 1
         under = every[i - 1] if i else None
         slip = 0.0 if isinstance(subject, Specimen) else subject.listhesis(str(row["level"]))
-        built.append(joints.build(row, under, pair, grade, (tall, width), parts, slip))
+        size = (tall, across(row, width))
+        built.append(joints.build(row, under, pair, grade, size, parts, slip))
     made = [
-        discs.build(row, grade, subject.herniation(str(row["level"])), tall, width)
+        discs.build(row, grade, subject.herniation(str(row["level"])), tall, across(row, width))
         for row, grade in zip(rows, grades, strict=False)
     ]
     stacked = _stack(made)
@@ -158,12 +177,15 @@ def of(subject: Patient | Specimen) -> Spine:
         bodies=bodies,
         joints=names,
         rows=rows,
+        body_rows=lengths[chosen[0] : chosen[-1] + 2],
         sections=tuple(
-            discs.disc_section(row, width) for row, _ in zip(rows, grades, strict=False)
+            discs.disc_section(row, across(row, width))
+            for row, _ in zip(rows, grades, strict=False)
         ),
         grades=grades,
         tall=tall,
         width=width,
+        slope=math.radians(number(body_row("S1"), "slope_standing_deg")),
         arms=0.0
         if isinstance(subject, Specimen)
         else subject.mass * number(body_row("arms"), "mass_fraction"),
@@ -174,7 +196,22 @@ def of(subject: Patient | Specimen) -> Spine:
         protrusion=np.ones(len(names)),
         weight_scale=scale,
     )
-    return placed(spine)
+    balanced = isinstance(subject, Patient) and subject.geometry is not None
+    return placed(_balanced(spine) if balanced else spine)
+
+
+def _balanced(spine: Spine) -> Spine:
+    """The pelvis turned so that T1 stands above S1 as it does without a scan."""
+    plain = of(spine.subject.model_copy(update={"geometry": None}))
+    lean = [inclination(s, standing_curve(s), s.slope) for s in (spine, plain)]
+    return replace(spine, slope=spine.slope + lean[1] - lean[0])
+
+
+def inclination(spine: Spine, flexion: Floats, tilt: float) -> float:
+    """Angle [rad] of the line from S1 to T1 forward of upright."""
+    place, _ = chain(spine, flexion, tilt)
+    top = place[spine.body("T1")]
+    return math.atan2(top[0], top[2])
 
 
 def placed(spine: Spine) -> Spine:
@@ -200,11 +237,6 @@ def standing_curve(spine: Spine) -> Floats:
     """Flexion (J,) [rad] of every joint from its stress-free pose in quiet standing."""
     more = [number(r, "angle_standing_deg") - number(r, "angle_recumbent_deg") for r in spine.rows]
     return recumbent(spine) - np.radians(np.array(more))
-
-
-def sacral_slope() -> float:
-    """Flexion [rad] of the pelvis in quiet standing."""
-    return math.radians(number(body_row("S1"), "slope_standing_deg"))
 
 
 def chain(

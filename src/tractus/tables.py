@@ -28,8 +28,14 @@ class Variant:
     only where they are the same object.
     """
 
-    def __init__(self, change: Callable[[str, tuple[Row, ...]], tuple[Row, ...]]) -> None:
+    def __init__(
+        self,
+        change: Callable[[str, tuple[Row, ...]], tuple[Row, ...]],
+        quantiles: Mapping[str, float] | None = None,
+    ) -> None:
         self._change = change
+        self.quantiles = dict(quantiles or {})
+        """Where each factor of data/uncertainty.csv stands, 0 to 1."""
         self._tables: dict[str, tuple[Row, ...]] = {}
         self._parameters: dict[str, float] = {}
 
@@ -62,6 +68,12 @@ def varied(variant: Variant | None) -> Iterator[None]:
 def variant() -> Variant | None:
     """The variant whose tables are read now."""
     return _VARIANT.get()
+
+
+def quantile(factor: str) -> float:
+    """Where a factor of data/uncertainty.csv stands in the variant: 0 to 1, 0.5 without one."""
+    now = variant()
+    return now.quantiles.get(factor, 0.5) if now else 0.5
 
 
 def table(name: str) -> tuple[Row, ...]:

@@ -63,7 +63,7 @@ def drawn(quantiles: Mapping[str, float]) -> Variant:
         moves = [row for row in rows if row["table"] == name]
         return tuple(_moved(row, moves, quantiles) for row in old) if moves else old
 
-    return Variant(change)
+    return Variant(change, quantiles)
 
 
 def _moved(row: Row, moves: Sequence[Row], quantiles: Mapping[str, float]) -> Row:

@@ -208,6 +208,7 @@ def fake_comparison(methods: list[str] | None = None, *, recorded: bool = True) 
         complaint=None,
         findings={},
         discs={},
+        geometry=None,
         warnings=[],
     )
     return FakeComparison(

@@ -53,13 +53,6 @@ def flexion_of(spine: Spine, lumbar: float, thoracic: float, cervical: float) ->
     return np.radians(np.array(out))
 
 
-def inclination(spine: Spine, flexion: Floats, tilt: float) -> float:
-    """Angle [rad] of the line from S1 to T1 forward of upright."""
-    place, _ = spines.chain(spine, flexion, tilt)
-    top = place[spine.body("T1")]
-    return math.atan2(top[0], top[2])
-
-
 def upright(spine: Spine, row: Row, lean: float | None = None) -> Load:
     """Standing, sitting, bending: the pelvis stands, joints are held at the posture's curve."""
     load = Load.none(spine)
@@ -67,10 +60,10 @@ def upright(spine: Spine, row: Row, lean: float | None = None) -> Load:
     bend = number(row, "lumbar_flexion_deg") + number(row, "flexion_by_lean") * lean
     thoracic, cervical = number(row, "thoracic_flexion_deg"), number(row, "cervical_flexion_deg")
     curve = spines.standing_curve(spine)
-    slope = spines.sacral_slope()
-    asked = inclination(spine, curve, slope) + math.radians(lean)
+    slope = spine.slope
+    asked = spines.inclination(spine, curve, slope) + math.radians(lean)
     flexed = curve + flexion_of(spine, bend, thoracic, cervical)
-    tilt = slope + asked - inclination(spine, flexed, slope)
+    tilt = slope + asked - spines.inclination(spine, flexed, slope)
     load["gravity"] = [0.0, 0.0, -G]
     load["hold"][0] = FIRM
     load["pose"][0, 4] = _rodrigues(tilt - spine.tilt)
@@ -251,9 +244,9 @@ def _lift(spine: Spine, load: Load, keys: Mapping[str, Any]) -> None:
     lean = math.degrees(float(keys["angle"]))
     bent = flexion_of(spine, number(row_of("lifting"), "flexion_by_lean") * lean, 0.0, 0.0)
     flexed = spines.standing_curve(spine) + bent
-    slope = spines.sacral_slope()
-    asked = inclination(spine, spines.standing_curve(spine), slope) + math.radians(lean)
-    _, turn = spines.chain(spine, flexed, slope + asked - inclination(spine, flexed, slope))
+    slope = spine.slope
+    asked = spines.inclination(spine, spines.standing_curve(spine), slope) + math.radians(lean)
+    _, turn = spines.chain(spine, flexed, slope + asked - spines.inclination(spine, flexed, slope))
     body = spine.body(SHOULDER)
     q = turn[body] * np.array([1.0, -1.0, -1.0, -1.0])
     load.pull(body, np.array([0.0, 0.0, -mass * G]), spines.rotate(q, np.array([reach, 0.0, 0.0])))
