@@ -3,8 +3,8 @@
 methods.md comes from methods.csv, evidence.csv and the words in methods.toml; parameters.md and
 anatomy.md hold the other tables of src/tractus/data that have a `source` column, each with what
 columns.csv says of its columns; the recorded values and the record of `make validate` go between
-marks in validation.md, and into two pictures.  With --check nothing is written, and a page that
-differs from its tables ends with code 1.
+marks in validation.md, and into two pictures; claims.md is the record of `make claims`. With
+--check nothing is written, and a page that differs from its tables ends with code 1.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import clinic
 import explained
 import record
 import scans
+import verdicts
 from pages import DATA, DOCS, Row, between, cell, read, table
 
 BADGE = "**Research and education software, not a medical device.**"
@@ -26,6 +27,7 @@ ELSEWHERE = (  # tables with a place of their own
     *("findings", "screening", "concerns", "signs", "fits", "conditions"),
     *("prediction_rules", "prediction_variables", "trials", "guidelines", "surgery"),
     "label_conventions",
+    *("claims", "claim_readings", "claim_figures"),
 )
 ANATOMY = ("vertebrae", "levels", "ligaments", "nerves", "grade_by_age")
 
@@ -389,6 +391,7 @@ def validation_page() -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "anatomy.md": anatomy_page,
+    "claims.md": verdicts.page,
     "evidence.md": clinic.evidence_page,
     "methods.md": methods_page,
     "parameters.md": parameters_page,

@@ -1,4 +1,4 @@
-"""The command `tractus`: compare, simulate, scan, screen, plan, validate, list, doctor.
+"""The command `tractus`: compare, simulate, scan, screen, plan, validate, claims, list, doctor.
 
 Heavy libraries are imported inside the commands, so that `tractus --help` answers at once.
 """
@@ -344,6 +344,29 @@ def validate(
         raise typer.Exit(BAD_INPUT if result.faults else MISSED)
 
 
+@app.command(short_help="Test what vendors claim about decompression.")
+def claims(
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="only these, with their numbers")
+    ] = None,
+    lang: Lang = "en",
+    json: Json = None,
+) -> None:
+    """Test claims about decompression: by simulation, by arithmetic or in the literature."""
+    words = _texts(lang)
+    with Outputs() as outputs:
+        place = outputs.stage(json) if json else None
+        answers = _run_claims(ids or [], lang)
+        if place:
+            _export().write_json([answer.as_dict() for answer in answers], place)
+        written = outputs.commit()
+    from tractus.report import claims as face
+    from tractus.report import terminal
+
+    face.claims(answers, words, terminal.console(), numbers=bool(ids))
+    _say_written(written)
+
+
 @app.command(short_help="List the methods, or the keys of one.")
 def methods(
     identifier: Annotated[str | None, typer.Argument(metavar="[ID]", help="one method")] = None,
@@ -468,6 +491,18 @@ def _run_validation(folder: Path | None, samples: int) -> Any:
 
     with progress("validate") as report:
         return run(folder, samples=samples, progress=report)
+
+
+def _run_claims(ids: list[str], lang: str) -> Any:
+    from tractus import runtime
+    from tractus.report.progress import progress
+
+    runtime.prepare()
+    runtime.preload()
+    from tractus.evidence.claims import claims as run
+
+    with progress("claims") as report:
+        return run(ids, lang=lang, progress=report)
 
 
 def _write_comparison(result: Any, places: Mapping[str, Path], lang: str) -> None:

@@ -49,9 +49,9 @@ def _statements(
             found.append(
                 Statement(
                     methods,
-                    _kind(row, kind),
+                    _kind(row, kind, lang),
                     text(row, lang),
-                    numbers(row),
+                    numbers(row, lang),
                     text(row, "source"),
                     text(row, "url"),
                     text(row, "status"),
@@ -60,25 +60,34 @@ def _statements(
     return found
 
 
-def _kind(row: Row, kind: str) -> str:
+def worded(row: Row, key: str, lang: str) -> str:
+    """A cell in a language: the column `key`, in Spanish `key_es`."""
+    return text(row, key if lang == "en" else f"{key}_{lang}")
+
+
+def _kind(row: Row, kind: str, lang: str) -> str:
     if "guideline" in row:
-        return f"{text(row, 'guideline')} {number(row, 'year'):.0f}: {text(row, kind)}"
+        stance = worded(row, kind, lang)
+        return f"{worded(row, 'guideline', lang)} {number(row, 'year'):.0f}: {stance}"
     people = f", n = {number(row, 'people'):.0f}" if row.get("people") else ""
-    return text(row, kind) + people
+    return worded(row, kind, lang) + people
 
 
-def numbers(row: Row) -> str:
+TO = {"en": "to", "es": "a"}
+
+
+def numbers(row: Row, lang: str = "en") -> str:
     """Value with its 95 % interval, a range, or a count with the interval of Wilson."""
+    to = f" {TO[lang]} "
     if row.get("hits") is not None:
         hits, group = number(row, "hits"), number(row, "group")
-        low, high = (f"{100 * end:.1f}" for end in wilson(hits, group))
-        share = f"{100 * hits / group:.1f} %"
-        return f"{hits:.0f}/{group:.0f} = {share} ({low} to {high})"
+        span = to.join(f"{100 * end:.1f}" for end in wilson(hits, group))
+        return f"{hits:.0f}/{group:.0f} = {100 * hits / group:.1f} % ({span})"
     ends = [f"{number(row, key):g}" for key in ("low", "high") if row.get(key) is not None]
-    span = " to ".join(ends)
+    span = to.join(ends)
     if row.get("value") is None:
-        return f"{span} {text(row, 'unit')}".strip() if span else ""
+        return f"{span} {worded(row, 'unit', lang)}".strip() if span else ""
     value = f"{number(row, 'value'):g}"
     return " ".join(
-        part for part in (value, f"({span})" if span else "", text(row, "unit")) if part
+        part for part in (value, f"({span})" if span else "", worded(row, "unit", lang)) if part
     )
