@@ -126,6 +126,8 @@ def compare(
     with Outputs() as outputs:
         places = _stage_folder(outputs, out)
         summary_place = outputs.stage(json) if json else None
+        _file(patient, "patient")
+        _begin_loading()
         result = _run_comparison(_patient(patient), chosen, samples, seed)
         if places:
             _write_comparison(result, places, lang)
@@ -152,12 +154,15 @@ def simulate(
     _check_samples(samples)
     if out is not None and out.suffix not in (".nc", ".csv"):
         raise InputError(f"--out {out}: the name must end in .nc (NetCDF) or .csv")
+    _file(patient, "patient")
+    _file(regimen, "regimen")
+    _begin_loading()
     from tractus.patient import read_subject
     from tractus.regimen import parse
 
-    subject = read_subject(_file(patient, "patient"))
+    subject = read_subject(patient)
     specimen = hasattr(subject, "parts")
-    steps = parse(_file(regimen, "regimen"), mass=subject.mass, specimen=specimen)
+    steps = parse(regimen, mass=subject.mass, specimen=specimen)
     with Outputs() as outputs:
         place = outputs.stage(out) if out else None
         summary_place = outputs.stage(json) if json else None
@@ -462,15 +467,21 @@ def _run_comparison(patient: Any, chosen: list[str] | None, samples: int, seed: 
 
 
 def _run_plan(patient: Any, **options: Any) -> Any:
-    from tractus import runtime
     from tractus.report.progress import progress
 
-    runtime.prepare()
-    runtime.preload()
+    _begin_loading()
     from tractus.planning import plan as run
 
     with progress("plan") as report:
         return run(patient, progress=report, **options)
+
+
+def _begin_loading() -> None:
+    """Load JAX, then compiled code in a thread beside all other imports."""
+    from tractus import runtime
+
+    runtime.prepare()
+    runtime.preload()
 
 
 def _run_simulation(subject: Any, regimen: Path, samples: int) -> Any:
@@ -482,11 +493,9 @@ def _run_simulation(subject: Any, regimen: Path, samples: int) -> Any:
 
 
 def _run_validation(folder: Path | None, samples: int) -> Any:
-    from tractus import runtime
     from tractus.report.progress import progress
 
-    runtime.prepare()
-    runtime.preload()
+    _begin_loading()
     from tractus.evidence.validation import validate as run
 
     with progress("validate") as report:

@@ -31,8 +31,9 @@ Subject: TypeAlias = Patient | Specimen
 
 SHAPE_ROUNDS = 12
 SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
-# steps, against those of a run, of days of 16 h standing and 8 h lying: the second repeats itself
-COARSE = (600.0, 3.0)
+# first step [s], and longest against that of a run, of days of 16 h standing and 8 h lying: the
+# second repeats itself
+COARSE = ((600.0, 600.0), (60.0, 4.0))
 DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
 
 
@@ -74,12 +75,11 @@ def settle(spine: Spine, state: State, load: Load, memory: march.Memory | None =
 
 
 def _passed(
-    spine: Spine, load: Load, state: State, duration: float, coarse: float
+    spine: Spine, load: Load, state: State, duration: float, coarse: tuple[float, float]
 ) -> tuple[Loads, list[tuple[float, State]]]:
     """Loads, and the states after each step [s], of a part of a regular day."""
     loads = load.frozen(np.asarray(state.pose))
-    first = coarse * march.FIRST
-    return loads, list(march.march(spine.system, loads, state, duration, (), 1, first, coarse))
+    return loads, list(march.march(spine.system, loads, state, duration, (), 1, *coarse))
 
 
 def _at_rest(spine: Spine, load: Load, state: State) -> State:

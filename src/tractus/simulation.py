@@ -91,7 +91,8 @@ def _one(
         settled, before = np.asarray(state.pose), plan.rest
         for item in plan.intervals:
             load, loads = item.load, item.load.frozen(settled)
-            if not item.load.same_as(before):
+            memory.come((before.mark(), load.mark(), item.duration))
+            if not load.same_as(before):
                 state = march.jump(spine.system, loads, state, memory=memory)
             stops = [w - clock for w in wanted] if swift else _stops(clock, wanted)
             coarse = SWIFT if swift else 1.0

@@ -6,6 +6,7 @@ Stiffness (N/mm) is used by the ribs of mats, in addition to the units of patien
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import re
@@ -124,4 +125,10 @@ def _factor(unit: str, kind: str) -> tuple[float, float]:
 def _registry() -> Any:
     import pint
 
+    from tractus import runtime
+
+    kept = runtime.folder()
+    with contextlib.suppress(Exception):  # the cache is a bonus
+        if kept is not None:
+            return pint.UnitRegistry(cache_folder=kept / "pint")
     return pint.UnitRegistry()

@@ -6,7 +6,8 @@ Second order and stiffly accurate (SDIRK2): both stages are minima of the potent
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ Ratios: TypeAlias = npt.NDArray[np.float64]
 Guess: TypeAlias = tuple[Ratios, Ratios]
 
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
-FIRST, SHORT, LONG = 1.0, 60.0, 1800.0  # s: first step after a change, cap until 10 of them, cap
+FIRST, SHORT, LONG = 1.0, 120.0, 3600.0  # s: first step after a change, cap until 10 of them, cap
 EQUILIBRIUM = 48 * 3600.0  # s after which only the final rest matters and steps keep doubling
 GROWTH = 2.0
 STEADY = 0.5  # N by which normal forces may still change between passes of friction
@@ -50,8 +51,23 @@ def _good(outcome: Outcome) -> bool:
     return bool(np.isfinite(float(outcome.decrement)))
 
 
-class Memory(dict[float, Factors]):
-    """Factors of the last solve over each length of time [s]: most serve again after a change."""
+class Memory:
+    """What earlier solves leave for later ones to begin from; it changes no result.
+
+    Factors of the last solve over each length of time [s] serve again after a change.  Where a
+    pattern of loads repeats itself, so do the movements: `come` names the place in the pattern.
+    """
+
+    def __init__(self) -> None:
+        self._factors: dict[Hashable, Factors] = {}
+        self._moves: dict[Hashable, tuple[Guess, Guess]] = {}
+        self._place: Hashable = None
+        self._solves: Counter[Hashable] = Counter()
+
+    def come(self, place: Hashable) -> None:
+        """Come to a place that may have been passed before."""
+        self._place = place
+        self._solves.clear()
 
     def solve(
         self,
@@ -65,17 +81,29 @@ class Memory(dict[float, Factors]):
         guess: Guess,
     ) -> tuple[State, Outcome]:
         """One solve; `water` is where it moves from and where its permeability is taken."""
-        key = float(f"{dt:.9g}")
-        known = self.get(key)
-        factors = chain.unknown(system) if known is None else known
-        usable = float(known is not None)
+        length = float(f"{dt:.9g}")
+        self._solves[length] += 1
+        here = (self._place, length, self._solves[length])
+        if here in self._moves:
+            guess = _moved(state, _next(*self._moves[here]))
+        shared = (self._place, length)
+        key = next((k for k in (shared, length) if k in self._factors), None)
+        factors = chain.unknown(system) if key is None else self._factors[key]
+        usable = float(key is not None)
         given = (system, loads, state, *water, dt, elapsed, sticking, guess, factors, usable)
         found, outcome = advance(*given)
         if _good(outcome):
-            self[key] = outcome.factors
-        elif known is not None:  # once more, without a burden from the past
-            del self[key]
-            return self.solve(system, loads, state, water, dt, elapsed, sticking, guess)
+            self._factors[length] = outcome.factors
+            if self._place is not None:
+                self._factors[shared] = outcome.factors
+                moved = _movement(state, found)
+                self._moves[here] = (moved, self._moves.get(here, (moved, moved))[0])
+        elif key is not None or here in self._moves:  # once more, without a burden from the past
+            for burden in (shared, length):
+                self._factors.pop(burden, None)
+            self._moves.pop(here, None)
+            self._solves[length] -= 1
+            return self.solve(system, loads, state, water, dt, elapsed, sticking, _at(state))
         return found, outcome
 
 
@@ -165,6 +193,22 @@ def _at(state: State) -> Guess:
 def _rate(ratio: Ratios, before: State, after: State, dt: float) -> Rate:
     pose, hidden = ((b - a) / dt for a, b in zip(_at(before), _at(after), strict=True))
     return Rate(ratio, pose, hidden)
+
+
+def _movement(before: State, after: State) -> Guess:
+    pose, hidden = (b - a for a, b in zip(_at(before), _at(after), strict=True))
+    return pose, hidden
+
+
+def _next(last: Guess, earlier: Guess) -> Guess:
+    """A movement that changes once more as it did from the earlier time to the last."""
+    pose, hidden = (2.0 * b - a for a, b in zip(earlier, last, strict=True))
+    return pose, hidden
+
+
+def _moved(state: State, movement: Guess) -> Guess:
+    pose, hidden = (a + m for a, m in zip(_at(state), movement, strict=True))
+    return pose, hidden
 
 
 def _ahead(state: State, rate: Rate, dt: float) -> Guess:

@@ -20,7 +20,7 @@ from tractus.engine.potential import Frozen
 from tractus.system import Loads, System
 
 # J: Newton decrement whose step is the last: 3 nm at 1 kN/mm, and what is left after that step
-# is smaller by CONTRACTION again or more: results stay within 1e-9
+# is smaller by CONTRACTION again or more
 TOLERANCE = 1e-11
 CONTRACTION = 0.1  # of the decrement from round to round above which factors are too old
 ROUNDS = 120

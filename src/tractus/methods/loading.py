@@ -81,6 +81,11 @@ class Load:
         )
         return equal and clamps
 
+    def mark(self) -> int:
+        """Number by which equal loads know each other."""
+        parts = (*self.values.values(), self.clamp, self.offset)
+        return hash(b"".join(np.ascontiguousarray(p).tobytes() for p in parts))
+
     def frozen(self, settled: Floats) -> Loads:
         """Loads for the engine; clamps hold bodies at `settled` (B, 6) plus their offset."""
         values = dict(self.values)
