@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from tractus import regimen, response, uncertainty
 from tractus import spine as spines
+from tractus.conditions import conditions, roots
 from tractus.errors import InputError, nearest
 from tractus.initial import Run, begin, region_target
 from tractus.levels import REGION_OF
 from tractus.patient import Patient
+from tractus.prediction import predictions
 from tractus.regimen import OPERATIONS, ResolvedStep
 from tractus.screening import Screening, screen
 from tractus.simulation import Progress, follow, resolve
@@ -423,6 +425,7 @@ def _gathered(
         },
         "methods": [_entry(m, s, lying[m], screen(patient)) for m, s in sessions.items()],
         "operations": list(operations.values()),
+        "fits": fits(patient),
     }
     return Comparison(
         patient,
@@ -433,6 +436,13 @@ def _gathered(
         recorded,
         _notes(patient, morning, target),
     )
+
+
+def fits(patient: Patient) -> dict[str, Any]:
+    """Roots and conditions that the signs fit, and the rules that predict a response."""
+    found = {"roots": roots(patient), "conditions": conditions(patient)}
+    told = {name: [asdict(fit) for fit in listed] for name, listed in found.items()}
+    return {**told, "predictions": [asdict(rule) for rule in predictions(patient)]}
 
 
 def outline(spine: Spine) -> dict[str, Any]:

@@ -199,6 +199,7 @@ def fake_comparison(methods: list[str] | None = None, *, recorded: bool = True) 
     chosen = methods or list(METHODS)
     level = "L4-L5"
     patient = SimpleNamespace(
+        signs={},
         name="Man of Wilke 1999",
         sex="male",
         age=45,

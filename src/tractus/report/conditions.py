@@ -1,14 +1,15 @@
-"""Roots, conditions and prediction rules that fit a person, as printed tables."""
+"""Roots, conditions and prediction rules that fit a person: on the screen, in the report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 
 from tractus.conditions import Fit, conditions, roots
 from tractus.patient import Patient
 from tractus.prediction import Estimate, Prediction, predictions
+from tractus.report.markup import element, lead, section, text_table
 from tractus.report.terminal import grid
 from tractus.report.texts import Texts
 from tractus.tables import table, text
@@ -16,16 +17,43 @@ from tractus.tables import table, text
 
 def conditions_of(patient: Patient, words: Texts, out: Console) -> None:
     """Print what the signs of a patient fit, and the rules that predict a response."""
+    for title, head, rows in tables_of(patient, words):
+        out.print(grid(head, rows, title=title, text=_words_in(head, words)))
+
+
+def section_of(patient: Patient, words: Texts) -> str:
+    """The same as a section of the report; "" where no sign is given and no rule applies."""
+    parts = [
+        element("h3", title) + text_table(head, rows, label=title)
+        for title, head, rows in tables_of(patient, words)
+    ]
+    if not parts:
+        return ""
+    return section("fits", words("fits_heading"), lead(words("fits_lead")), *parts)
+
+
+def _words_in(head: list[str], words: Texts) -> list[int]:
+    """Columns that hold words: all but the fit."""
+    return [i for i, name in enumerate(head) if name != words("fits_fit")]
+
+
+def tables_of(patient: Patient, words: Texts) -> Iterator[tuple[str, list[str], list[list[str]]]]:
+    """Title, headings and rows of each table that has something to say."""
     names = {text(row, "id"): text(row, words.lang) for row in table("conditions")}
     head = [words(f"fits_{key}") for key in ("fit", "for", "against", "unasked")]
     if found := roots(patient):
         rows = [[*_line(fit, fit.name, words), _places(fit, words)] for fit in found]
-        title = words("fits_roots")
-        out.print(grid(["", *head, words("fits_places")], rows, title=title, text=range(2, 6)))
+        yield words("fits_roots"), ["", *head, words("fits_places")], rows
     if listed := conditions(patient):
-        rows = [_line(fit, names[fit.name], words) for fit in listed]
-        out.print(grid(["", *head], rows, title=words("fits_conditions"), text=(0, 2, 3, 4)))
-    rules(predictions(patient), words, out)
+        yield (
+            words("fits_conditions"),
+            ["", *head],
+            [_line(f, names[f.name], words) for f in listed],
+        )
+    if predicted := predictions(patient):
+        head = [words(f"prediction_{key}") for key in ("rule", "met", "unmet")]
+        head += [words("fits_unasked"), words("prediction_result")]
+        yield words("prediction_heading"), head, [_rule(rule, words) for rule in predicted]
 
 
 def _line(fit: Fit, name: str, words: Texts) -> list[str]:
@@ -42,17 +70,11 @@ def _places(fit: Fit, words: Texts) -> str:
     )
 
 
-def rules(found: list[Prediction], words: Texts, out: Console) -> None:
-    """Print prediction rules side by side with their arithmetic and warnings."""
-    head = [words("prediction_rule"), words("prediction_met"), words("prediction_unmet")]
-    head += [words("fits_unasked"), words("prediction_result")]
-    rows = []
-    for rule in found:
-        given = [estimate(e, words) for e in rule.estimates] or [words("prediction_none")]
-        result = "\n".join([*given, rule.warning[words.lang], f"[{rule.source}]"])
-        rows.append([rule.rule, *map(_keys, (rule.met, rule.unmet, rule.unasked)), result])
-    if rows:
-        out.print(grid(head, rows, title=words("prediction_heading"), text=range(5)))
+def _rule(rule: Prediction, words: Texts) -> list[str]:
+    """One prediction rule with its arithmetic and warning."""
+    given = [estimate(e, words) for e in rule.estimates] or [words("prediction_none")]
+    result = "\n".join([*given, rule.warning[words.lang], f"[{rule.source}]"])
+    return [rule.rule, *map(_keys, (rule.met, rule.unmet, rule.unasked)), result]
 
 
 def estimate(found: Estimate, words: Texts) -> str:

@@ -48,7 +48,7 @@ def _table(found: Iterable[Statement], ids: Sequence[str], words: Texts) -> str:
             s.kind,
             s.text,
             s.numbers or "–",
-            link(s),
+            link(s, words),
         ]
         for s in found
     ]
@@ -56,10 +56,11 @@ def _table(found: Iterable[Statement], ids: Sequence[str], words: Texts) -> str:
     return text_table([*head, words("source")], rows, label=words("published_heading"))
 
 
-def link(statement: Statement) -> Html:
+def link(statement: Statement, words: Texts) -> Html:
     """The source, linked where it has an address, marked where it was not read there."""
     shown = element("", statement.source)
     if statement.url.startswith("http"):
         shown = f'<a href="{element("", statement.url)}">{shown}</a>'
-    mark = "" if statement.status == "seen" else f" ({element('', statement.status)})"
+    known = statement.status == "seen"
+    mark = "" if known else f" ({element('', words('status_' + statement.status))})"
     return Html(shown + mark)

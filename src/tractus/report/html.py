@@ -10,7 +10,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from tractus.report import evidence, screening, sections, spine_section
+from tractus.report import conditions, evidence, screening, sections, spine_section
 from tractus.report.curves import pair
 from tractus.report.failure import shares
 from tractus.report.figures import bars_figure, share_figure, time_figure
@@ -96,6 +96,7 @@ def _sections(comparison: Any, curves: Mapping[str, Any], words: Texts) -> str:
         sections.bars([place for place, _, _ in BARS], words),
         sections.table_section(comparison.summary, words),
         screening.section_of(comparison, words),
+        conditions.section_of(comparison.patient, words),
         sections.failure(comparison.summary["target_level"], words),
         sections.evidence(comparison.summary, words),
         evidence.published(comparison.summary, words),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tractus import tables
+from tractus.literature import worded
 from tractus.report.curves import height_mm, level_of, method_interval
 from tractus.report.failure import failure_values
 from tractus.report.figures import VERDICT_COLOURS
@@ -209,13 +210,13 @@ def _link(row: Row, label: str, address: str) -> Html:
 
 def evidence(summary: Mapping[str, Any], words: Texts) -> str:
     """The evidence letter, its reason and the guideline against, for every method."""
-    against = guidelines()
+    against, reasons = guidelines(words), _notes(words)
     entries = [*summary["methods"], *summary.get("operations", ())]
     rows = [
         [
             words.method(str(entry["id"])),
             badge(letter(entry)),
-            str(entry.get("evidence_note") or words("unknown")),
+            reasons.get(str(entry["id"])) or str(entry.get("evidence_note") or words("unknown")),
             against.get(str(entry["id"])) or words("no_guideline"),
         ]
         for entry in entries
@@ -225,15 +226,20 @@ def evidence(summary: Mapping[str, Any], words: Texts) -> str:
         "evidence",
         words("evidence_heading"),
         lead(words("evidence_text")),
-        lead(words("english_only")) if words("english_only") else "",
         text_table(head, rows, label=words("evidence_heading")),
     )
 
 
-def guidelines() -> dict[str, Html]:
+def _notes(words: Texts) -> dict[str, str]:
+    """The reason of a method's letter in the language of the report, by method id."""
+    return {text_in(r, "id"): worded(r, "note", words.lang) for r in tables.table("evidence")}
+
+
+def guidelines(words: Texts) -> dict[str, Html]:
     """The guideline that advises against a method, linked, by method id."""
+    column = "guideline" if words.lang == "en" else f"guideline_{words.lang}"
     rows = (row for row in tables.table("evidence") if row.get("guideline"))
-    return {text_in(row, "id"): _link(row, "guideline", "guideline_url") for row in rows}
+    return {text_in(row, "id"): _link(row, column, "guideline_url") for row in rows}
 
 
 def operations_table(summary: Mapping[str, Any], words: Texts) -> tuple[list[str], list[list[str]]]:
