@@ -16,6 +16,7 @@ from typing import Any
 
 import clinic
 import explained
+import items
 import record
 import scans
 import verdicts
@@ -389,11 +390,18 @@ def validation_page() -> str:
     return page
 
 
+def mission_page() -> str:
+    """mission.md with the list of all items between its marks."""
+    page = (DOCS / "mission.md").read_text(encoding="utf-8")
+    return between(page, "items", items.section())
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "anatomy.md": anatomy_page,
     "claims.md": verdicts.page,
     "evidence.md": clinic.evidence_page,
     "methods.md": methods_page,
+    "mission.md": mission_page,
     "parameters.md": parameters_page,
     "scan.md": scans.page,
     "screening.md": clinic.screening_page,
