@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from tractus import files, regimen, simulation
+from tractus import files, regimen, response, simulation
 from tractus.errors import InputError, nearest
-from tractus.initial import Subject
+from tractus.initial import Run, Subject, begin
 from tractus.patient import parse_subject
 from tractus.regimen import ResolvedStep
 from tractus.simulation import Progress
@@ -68,11 +68,9 @@ def simulated(
     done: dict[str, xarray.Dataset | InputError] = {}
 
     def person(same: Sequence[Planned]) -> None:
+        begun: dict[str, Run] = {}
         for one in same:
-            try:
-                done[one.key] = simulation.simulate(one.subject, one.steps)
-            except InputError as error:
-                done[one.key] = error
+            done[one.key] = _run(one, begun)
             if progress:
                 progress(len(done) / len(wanted), f"{len(done)} of {len(wanted)} runs")
 
@@ -85,6 +83,18 @@ def simulated(
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return done
+
+
+def _run(one: Planned, begun: dict[str, Run]) -> xarray.Dataset | InputError:
+    """Response of a run; its first step is taken from `begun` where another run began with it."""
+    first = repr(one.steps[0])
+    try:
+        if first not in begun:
+            begun[first] = simulation.follow(begin(one.subject), one.steps[:1])
+        run = simulation.follow(begun[first], one.steps[1:])
+        return response.dataset(run.spine, list(run.readings), simulation.nutrients(run))
+    except InputError as error:
+        return error
 
 
 def _halved(groups: list[list[Planned]]) -> list[list[Planned]]:
