@@ -31,7 +31,7 @@ class Lying:
 def planned(run: Run, mapping: dict[str, Any]) -> Any:
     """Plan of one step for the person of a run."""
     step = simulation.resolve(run.spine.subject, [mapping])[0]
-    keys = simulation._keys(step, run)
+    keys = simulation.step_keys(step, run)
     return methods.planner(step.do)(run.spine, step.do, step.duration or 0.0, step.ramp, keys)
 
 

@@ -15,11 +15,12 @@ from tractus import methods, nutrition, response, uncertainty
 from tractus.disc_shape import Floats
 from tractus.engine import march
 from tractus.errors import InputError
-from tractus.initial import Run, Subject, begin, settle
-from tractus.methods.loading import cause
-from tractus.patient import Specimen, read_subject
+from tractus.initial import Run, Subject, begin, region_target, settle
+from tractus.methods.loading import Plan, cause, slides
+from tractus.patient import Patient, Specimen, read_subject
 from tractus.regimen import ResolvedStep, parse
 from tractus.response import Reading
+from tractus.spine import Spine
 
 if TYPE_CHECKING:
     import xarray
@@ -30,10 +31,14 @@ SWIFT = 3.0  # steps of a swift run against those of others
 START = 1.0  # s after its beginning at which a step is read first
 
 
-def _keys(step: ResolvedStep, run: Run) -> dict[str, Any]:
+def step_keys(step: ResolvedStep, run: Run) -> dict[str, Any]:
+    """Parameters of a step; a level not given is that of the region treated, or the target."""
     keys = dict(step.parameters)
     if "level" in keys and keys["level"] is None:
+        subject, region = run.spine.subject, keys.get("region")
         keys["level"] = run.target
+        if isinstance(subject, Patient) and region is not None:
+            keys["level"] = region_target(subject, str(region))
     return keys
 
 
@@ -58,7 +63,7 @@ def follow(
             progress(done / total, f"step {step.number}: {step.do}")
         change = methods.operation(step.do)
         if change is not None:
-            spine = change(run.spine, step.do, _keys(step, run))
+            spine = change(run.spine, step.do, step_keys(step, run))
             gauge = response.gauge_of(
                 spine, (np.asarray(run.gauge.bulge), np.asarray(run.gauge.pressure))
             )
@@ -82,10 +87,11 @@ def _one(
     spine, state = run.spine, run.state
     duration = float(step.duration or 0.0)
     number = run.steps + 1
-    plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, _keys(step, run))
+    plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, step_keys(step, run))
+    _check_held(plan, spine, f"step {number} ({step.do})")
     out = list(run.readings)
     clock, memory = 0.0, march.Memory()
-    wanted, load = [t - run.time for t in also], plan.rest
+    wanted = [t - run.time for t in also]
     try:
         state = settle(spine, state, plan.rest)
         settled, before = np.asarray(state.pose), plan.rest
@@ -111,9 +117,17 @@ def _one(
     except march.NotSolved as error:
         raise InputError(
             f"step {number} ({step.do}): no equilibrium after {clock + error.elapsed:g} s; "
-            + cause(spine, load, error.body)
+            + cause(spine, error.body)
         ) from None
     return replace(run, state=state, time=run.time + duration, steps=number, readings=tuple(out))
+
+
+def _check_held(plan: Plan, spine: Spine, where: str) -> None:
+    """Raise InputError where a load would pull the body along its support."""
+    mass = np.asarray(spine.system.bodies.mass)
+    for load in (plan.rest, *(item.load for item in plan.intervals)):
+        if slid := slides(load, mass):
+            raise InputError(f"{where}: {slid}")
 
 
 def _coarser(duration: float, swift: bool) -> float:

@@ -7,7 +7,10 @@ import pytest
 
 from engine_cases import man
 from tractus import methods, regimen, spine
-from tractus.methods.loading import cause, sliding
+from tractus.errors import InputError
+from tractus.initial import Run, region_target, target_level
+from tractus.methods.loading import cause, slides, sliding
+from tractus.simulation import follow, step_keys
 from tractus.spine import Spine
 
 
@@ -29,8 +32,8 @@ def test_a_pull_beyond_friction_slides_the_body(lying):
     force, friction = sliding(load, np.asarray(lying.system.bodies.mass))
     assert force == pytest.approx(400.0)
     assert 100.0 < friction < 0.5 * 0.5 * lying.subject.mass * 9.81  # legs and pelvis are carried
-    said = cause(lying, load, 3)
-    assert "the body slides: 400 N" in said
+    said = slides(load, np.asarray(lying.system.bodies.mass))
+    assert "the body slides: 400 N" in str(said)
     assert f"{friction:.0f} N of friction" in said
 
 
@@ -38,4 +41,21 @@ def test_a_body_that_is_held_or_rests_does_not_slide(lying):
     mass = np.asarray(lying.system.bodies.mass)
     assert sliding(pulled(lying, "L4-L5", "400 N"), mass) is None
     assert sliding(pulled(lying, "C5-C6", "100 N"), mass) is None
-    assert "L3 gives way" in cause(lying, pulled(lying, "L4-L5", "400 N"), 3)
+    assert slides(pulled(lying, "L4-L5", "400 N"), mass) is None
+    assert "L3 gives way" in cause(lying, 3)
+
+
+def test_a_regimen_that_would_drag_the_body_is_refused_before_it_is_solved(lying):
+    step = {"do": "manual-traction", "force": "400 N", "level": "C5-C6", "rest": "0 s"}
+    run = Run(lying, None, None)  # type: ignore[arg-type]  # nothing is solved
+    with pytest.raises(InputError, match=r"step 1 \(manual-traction\): the body slides: 400 N"):
+        follow(run, regimen.parse([step], mass=lying.subject.mass))
+
+
+def test_the_level_held_is_one_of_the_region_that_is_pulled():
+    """A pull at the legs of someone with a neck complaint holds a lumbar level, not the neck."""
+    someone = man(complaint={"region": "cervical"})
+    run = Run(spine.of(someone), None, None, target=target_level(someone))  # type: ignore[arg-type]
+    step = regimen.parse([{"do": "manual-traction", "region": "lumbar"}], mass=someone.mass)[0]
+    assert step_keys(step, run)["level"] == region_target(someone, "lumbar")
+    assert run.target == "C5-C6"

@@ -206,14 +206,18 @@ def sliding(load: Load, mass: Floats) -> tuple[float, float] | None:
     return None if held or force <= friction else (float(force), float(friction))
 
 
-def cause(spine: Spine, load: Load, body: int) -> str:
-    """Why a load finds no equilibrium, and what to do: the body slides, or a part gives way."""
-    if slid := sliding(load, np.asarray(spine.system.bodies.mass)):
-        return (
-            f"the body slides: {slid[0]:.0f} N along its support are more than the {slid[1]:.0f} N "
-            "of friction under it, and nothing else holds it; lower the force, or hold a level of "
-            "the region that is pulled"
-        )
+def slides(load: Load, mass: Floats) -> str | None:
+    """How a load would pull the body along its support, and what to do; None where it is held."""
+    slid = sliding(load, mass)
+    return slid and (
+        f"the body slides: {slid[0]:.0f} N along its support are more than the {slid[1]:.0f} N "
+        "of friction under it, and nothing else holds it; lower the force, or hold a level of "
+        "the region that is pulled"
+    )
+
+
+def cause(spine: Spine, body: int) -> str:
+    """Why a load finds no equilibrium, and what to do."""
     near = spine.bodies[min(body, len(spine.bodies) - 1)]
     return f"{near} gives way: the load is beyond this spine; lower it or lengthen its ramp"
 
