@@ -187,7 +187,11 @@ def simulate(
 @app.command(short_help="Measure a segmented scan of the spine.")
 def scan(
     labels: Annotated[
-        Path, typer.Argument(metavar="LABELS", help="label map (NIfTI, MHA, NRRD) or DICOM SEG")
+        Path,
+        typer.Argument(
+            metavar="LABELS",
+            help="label map (NIfTI, MHA, NRRD), DICOM SEG, or a geometry file (JSON)",
+        ),
     ],
     image: Annotated[
         Path | None,
@@ -207,27 +211,53 @@ def scan(
     page: Annotated[
         Path | None, typer.Option("--page", metavar="F.html", help="write a page to look at here")
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            "--earlier", metavar="F.json", help="geometry of an earlier scan: say what changed"
+        ),
+    ] = None,
+    json: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="write the changes since --earlier here"),
+    ] = None,
 ) -> None:
     """Measure vertebrae and discs of a segmented scan, each number with its uncertainty."""
     for path, end in ((out, ".json"), (page, ".html")):
         if path is not None and path.suffix != end:
             raise InputError(f"{path}: the name must end in {end}")
+    from tractus.report import change
+
+    before = change.earlier_geometry(earlier) if earlier else None
+    if json and not before:
+        raise InputError("--json writes what changed and needs --earlier; --out is the geometry")
     with Outputs() as outputs:
-        place, page_place = (outputs.stage(p) if p else None for p in (out, page))
-        from tractus.imaging.scan import scan as run
+        places = [outputs.stage(p) if p else None for p in (out, page, json)]
+        if labels.suffix == ".json":
+            if image or convention or page:
+                raise InputError(f"{labels}: is measured already; give --image and --page the scan")
+            geometry = change.measured_geometry(labels)
+        else:
+            from tractus.imaging.scan import scan as run
 
-        found = run(labels, image, convention)
-        if place:
-            found.geometry.write(place)
-        if page_place:
-            from tractus.report.scan_page import scan_html
+            found = run(labels, image, convention)
+            geometry = found.geometry
+            if places[1]:
+                from tractus.report.scan_page import scan_html
 
-            page_place.write_text(scan_html(found), encoding="utf-8")
+                places[1].write_text(scan_html(found), encoding="utf-8")
+        changed = change.changed(before, geometry) if before else None
+        if places[0]:
+            geometry.write(places[0])
+        if places[2] and changed:
+            _export().write_json(changed.as_dict(), places[2])
         written = outputs.commit()
     from tractus.report import scan as show
     from tractus.report import terminal
 
-    show.print_scan(found.geometry, terminal.console())
+    show.print_scan(geometry, terminal.console())
+    if changed:
+        change.print_change(changed, terminal.console())
     print(DISCLAIMER)
     _say_written(written)
 

@@ -47,14 +47,18 @@ def expected_height(geometry: Geometry, level: str, tall: float) -> float:
 
 
 def suggested(geometry: Geometry | None, level: str, tall: float, usual: int) -> Suggestion | None:
-    """The grade that a measured height suggests; None where the disc was not measured."""
+    """The grade that a measured height suggests; None where the disc was not measured.
+
+    A disc counts as low where it is low by more than its standard deviation.
+    """
     disc = measured_disc(geometry, level)
     if geometry is None or disc is None:
         return None
     height = disc.height.mean.value
-    share = height / expected_height(geometry, level, tall)
+    usual_height = expected_height(geometry, level, tall)
+    share, surely = height / usual_height, (height + disc.height.mean.sd) / usual_height
     for row in table("height_grades"):
-        if number(row, "share_low") <= share < number(row, "share_high"):
+        if number(row, "share_low") <= surely < number(row, "share_high"):
             low, high = number(row, "grade_low"), number(row, "grade_high")
             return Suggestion(int(min(max(usual, low), high)), height, share)
     return None

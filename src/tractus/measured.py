@@ -45,7 +45,7 @@ def sizes(
             _disc(row, disc, own * tall * grade_height(grade), width)
             canal = (geometry.canal or {}).get(level)
             if canal:
-                row["canal_area_mm2"] = canal.value / (width * _lateral(row)) ** 2
+                row["canal_area_mm2"] = canal.value / width**2
         _wedges(row, geometry, level)
     heights = _bodies(geometry, rows, tall)
     ratio, wide = _ratios(rows, heights, tall)

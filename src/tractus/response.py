@@ -174,9 +174,8 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
     n = len(rows)
     site, height, pedicle, weight, protrusion, canal, upright, mid = [], [], [], [], [], [], [], []
     foramen: list[float] = []
-    tall = spine.tall
+    tall, width = spine.tall, spine.width
     for j, (row, section, grade) in enumerate(zip(rows, spine.sections, spine.grades, strict=True)):
-        width = spine.across(j)
         wedge = math.tan(math.radians(number(row, "disc_wedge_deg")))
         plates = parameter("endplates_height_share") * number(row, "height_mm") * 1e-3 * tall
         free = discs.stress_free_height(row, grade, tall)
@@ -187,7 +186,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         extended = math.radians(float(row.get("scan_extension_deg") or 0.0))
         seen = _seen_bands(row, xs, float(spine.shape[j]) + extended)
         height.append([free + plates + s for s in (seen or bent)])
-        x, y = number(row, "facet_x_mm") * 0.75e-3 * width, 0.45 * section.width
+        x, y = number(row, "facet_x_mm") * 0.75e-3 * spine.across(j), 0.45 * section.width
         pedicle.append([[x, y, 0.0], [x, -y, 0.0]])
         level = str(row["level"])
         known = spine.subject.herniation(level)
@@ -218,9 +217,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array(foramen),
         spine.foramen_gain[:n],
         np.array(canal) + spine.canal_gain[:n],
-        np.array(
-            [number(r, "canal_width_mm") * 1e-3 * spine.across(j) for j, r in enumerate(rows)]
-        ),
+        np.array([number(r, "canal_width_mm") * 1e-3 * width for r in rows]),
         np.array(weight),
         np.array(protrusion),
         bulge,

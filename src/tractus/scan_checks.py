@@ -32,6 +32,12 @@ def check(geometry: Geometry, tall: float) -> None:
 
     tall: scale of lengths along the spine by the person's height.
     """
+    check_names(geometry)
+    _sizes(geometry, tall)
+
+
+def check_names(geometry: Geometry) -> None:
+    """Raise InputError for names, or an order of centres, that cannot be those of a spine."""
     if not geometry.vertebrae and not geometry.discs:
         raise InputError("geometry: it holds neither vertebrae nor discs")
     for name in geometry.vertebrae:
@@ -41,7 +47,6 @@ def check(geometry: Geometry, tall: float) -> None:
     for level in pairs:
         _level(level)
     _ordered(geometry)
-    _sizes(geometry, tall)
 
 
 def _level(level: str) -> None:

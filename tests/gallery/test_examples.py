@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import tractus
+from tractus.geometry import Geometry
+from tractus.geometry_change import change
 
 HOUR = 3600.0
 
@@ -42,6 +44,33 @@ def test_patients_are_read(examples: Path, name: str) -> None:
     patient = tractus.Patient.read(examples / name)
     assert patient.age == 45
     assert not patient.warnings
+
+
+def test_the_scanned_man_has_the_sizes_of_his_scan(examples: Path) -> None:
+    """What is told of him comes from the scan; lying in the morning his discs are as measured."""
+    patient = tractus.Patient.read(examples / "scanned-man.yaml")
+    assert patient.geometry is not None
+    assert all(line.startswith("scan: ") for line in patient.warnings)
+    night = [{"do": "lying-supine", "for": "1 min"}]
+    day = tractus.simulate(patient, night).disc_height.isel(time=-1).sel(site="mean")
+    for level, disc in patient.geometry.levels():
+        height = disc.height.mean
+        assert abs(1e3 * day.sel(level=level).item() - height.value) < height.sd, level
+
+
+def test_the_geometry_of_the_scanned_man_is_measured_again(
+    examples: Path, shared_data: Path
+) -> None:
+    """The file in examples is what `tractus scan` makes of the public CT, within its deviations."""
+    scan = pytest.importorskip("tractus.imaging.scan")
+    labels = shared_data / "totalsegmentator" / "example_seg_fast_force_split.nii.gz"
+    now = scan.scan(labels, None, "totalsegmentator-v2").geometry
+    kept = Geometry.read(examples / "scanned-man.json")
+    found = change(kept, now)
+    assert {v.level for v in found.levels} == set(kept.discs)
+    for level in found.levels:
+        for name, part in level.parts():
+            assert abs(part.change) < max(part.sd, 0.05), (level.level, name)
 
 
 def test_traction_session_lowers_the_pressure(examples: Path) -> None:

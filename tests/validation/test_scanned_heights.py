@@ -1,5 +1,6 @@
 """A scanned person, lying in the morning, has the discs that the scan showed."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 import geometry_cases as scans
 from tractus import initial, response
 from tractus import spine as spines
+from tractus.findings import known
 from tractus.patient import Patient
+from tractus.scan_findings import losses
 from tractus.tables import number, varied
 from tractus.uncertainty import drawn
 
@@ -93,3 +96,21 @@ def test_a_draw_moves_a_measured_height_by_its_own_deviation() -> None:
         area = 1 - 1.96 * disc.area.sd / disc.area.value
         assert moved[j][1] / plain[j][1] == pytest.approx(area, abs=1e-3)
     assert moved[12][0] / plain[12][0] == pytest.approx(np.exp(1.96 * 0.12), abs=1e-3)
+
+
+def test_a_real_scan_with_a_fracture(shared_data: Path) -> None:
+    """VerSe 004: the first lumbar body has lost half of its height, the others have not."""
+    scan = pytest.importorskip("tractus.imaging.scan")
+    labels = shared_data / "verse" / "sub-verse004_seg-vert_msk.nii.gz"
+    geometry = scan.scan(labels, None, "verse").geometry
+    patient = Patient(sex="female", age=70, height=1.60, mass=60.0, geometry=geometry)
+    lost = losses(geometry, "female")
+    assert 0.4 < lost.pop("L1") < 0.65
+    assert max(lost.values()) < 0.2
+    assert "L1" in known(patient)["vertebral-fracture"].source
+    run = initial.begin(patient)
+    found = dict(zip(run.spine.levels, scanned_at(run), strict=True))
+    for level, disc in geometry.levels():
+        for k, site in enumerate(response.SITES):
+            seen = getattr(disc.height, site)
+            assert found[level][k] == pytest.approx(seen.value, abs=0.25 * seen.sd), (level, site)
