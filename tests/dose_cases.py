@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tractus import dose
-from tractus.dose import Population
+from tractus import dose, dose_search
+from tractus.dose_people import Population
 from tractus.dose_runs import Course
+from tractus.effect import read_effect
 
 KILO = 1e3
 
@@ -36,7 +37,7 @@ def answer(ligament=0.4, top=60.0):
 
 def found(monkeypatch, gains, effect, share=0.8, **answers):
     """Dose of the traction table for made-up persons."""
-    monkeypatch.setattr(dose, "session", answer(**answers))
-    return dose.find(population(gains, share), ["traction-table"], dose.read_effect(effect))[
+    monkeypatch.setattr(dose_search, "session", answer(**answers))
+    return dose.find(population(gains, share), ["traction-table"], read_effect(effect))[
         "traction-table"
     ]

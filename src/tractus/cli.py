@@ -294,7 +294,9 @@ def plan(
     patient: PatientFile,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="plan.json goes here"),
+        typer.Option(
+            "--out", metavar="DIR", help="plan.html, plan-patient.html, plan.json go here"
+        ),
     ] = None,
     lang: Lang = "en",
     json: Json = None,
@@ -311,6 +313,10 @@ def plan(
     share: Annotated[
         float, typer.Option("--share", metavar="%", help="of possible persons that must reach it")
     ] = 80.0,
+    dose: Annotated[
+        list[str] | None,
+        typer.Option("--dose", metavar="STEP", help="compare: '{do: heat, for: 20 min}'; repeat"),
+    ] = None,
     samples: Annotated[
         int, typer.Option("--samples", metavar="N", help="possible persons; 0 for the usual one")
     ] = 8,
@@ -331,15 +337,14 @@ def plan(
             print(question, file=sys.stderr)
         raise
     with Outputs() as outputs:
-        places = _stage_folder(outputs, out, ("plan.json",))
+        places = _stage_folder(outputs, out, ("plan.html", "plan-patient.html", "plan.json"))
         if json:
             places["json"] = outputs.stage(json)
         result = _run_plan(
             person, level=level, effect=effect, methods=chosen, samples=samples, seed=seed,
-            share=share / 100.0, lang=lang,
+            share=share / 100.0, lang=lang, against=dose or (),
         )  # fmt: skip
-        for place in places.values():
-            _export().write_json(result.as_dict(lang), place)
+        _write_plan(result, places, lang)
         written = outputs.commit()
     from tractus.report import plan_terminal, terminal
 
@@ -551,6 +556,17 @@ def _write_comparison(result: Any, places: Mapping[str, Path], lang: str) -> Non
     places["report.html"].write_text(report_html(result, lang=lang), encoding="utf-8")
     export.write_json(result.summary, places["summary.json"])
     export.write_comparison(result, places["response.nc"])
+
+
+def _write_plan(result: Any, places: Mapping[str, Path], lang: str) -> None:
+    from tractus.report import plan_page
+
+    pages = {"plan.html": plan_page.clinician_html, "plan-patient.html": plan_page.patient_html}
+    for name, place in places.items():
+        if name in pages:
+            place.write_text(pages[name](result, lang=lang), encoding="utf-8")
+        else:
+            _export().write_json(result.as_dict(lang), place)
 
 
 def _export() -> Any:

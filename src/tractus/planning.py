@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from tractus import comparison, regimen, response
 from tractus.admission import OPEN, NotPlanned, check_screened
-from tractus.dose import SAMPLES, SHARE, Dose, Population, find, population, spans
+from tractus.dose import find, spans
+from tractus.dose_comparison import Tried, compare_doses, read_step
+from tractus.dose_people import SAMPLES, SHARE, Population, population
 from tractus.dose_runs import Person, session
+from tractus.dose_search import Dose
 from tractus.effect import DEFAULT, Effect, read_effect
 from tractus.errors import InputError, nearest
 from tractus.initial import target_level
@@ -25,7 +28,7 @@ from tractus.tables import Row, number, table, text
 if TYPE_CHECKING:
     import xarray
 
-ADJUNCTS = "adjunct"
+ADJUNCTS = ("adjunct", "beside")
 KINDS = ("progress", "adjunct", "home", "stop", "measure", "reevaluate", "refer", "conservative",
          "surgery")  # fmt: skip
 PARTS = (0.5, 0.75, 1.0)
@@ -77,6 +80,7 @@ class Plan:
     run: xarray.Dataset
     lying: xarray.Dataset
     outline: Mapping[str, Any]
+    compared: tuple[Tried, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -104,6 +108,7 @@ class Plan:
                 {"part": part, "step": dict(step), "effect": effect}
                 for part, step, effect in self.progression
             ],
+            "compared": [vars(tried) for tried in self.compared],
             **{
                 kind: [entry(row, lang) for row in texts(kind, [self.shown.method])]
                 for kind in KINDS
@@ -123,18 +128,23 @@ def plan(
     seed: int = 0,
     share: float = SHARE,
     lang: str = "en",
+    against: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Plan:
     """Options for a person at `level` (the target level where it is not given).
 
-    Raises NotPlanned where the screening is incomplete or stops or refers the person, InputError
-    for an unknown level, method or effect.  An effect out of reach is part of the result.
+    against: sessions as in a regimen file, to be held against the dose that is shown, on the same
+    persons.  Raises NotPlanned where the screening is incomplete or stops or refers the person,
+    InputError for an unknown level, method or effect.  An effect out of reach is part of the
+    result.
     """
     wanted = read_effect(effect)
     screening = screen(patient, lang=lang)
     check_screened(screening)
     at = check_level(level, "level") if level else target_level(patient)
     ids = _open(screening, at, methods)
+    others = [read_step(given, patient.mass) for given in against]
+    _check_open(screening, [str(step["do"]) for step in others])
     people = population(patient, at, samples, seed, share, _part(progress, 0.0, 0.4))
     found = find(people, ids, wanted, _part(progress, 0.4, 0.95))
     options = tuple(_option(found[name], screening) for name in ids)
@@ -155,6 +165,7 @@ def plan(
         run,
         lying,
         comparison.outline(people.usual.morning.spine),
+        tuple(compare_doses(people, [shown.dose.step, *others])) if others else (),
         tuple(patient.warnings),
     )
 
@@ -167,6 +178,15 @@ def _open(screening: Screening, level: str, methods: Sequence[str] | None) -> li
         if not ids:
             raise NotPlanned(f"no plan: no method that the screening leaves open aims at {level}")
         return ids
+    _check_open(screening, methods)
+    for name in methods:
+        if name not in able:
+            raise InputError(f"methods: {name} has no dose at {level}; {nearest(name, able)}")
+    return list(dict.fromkeys(methods))
+
+
+def _check_open(screening: Screening, methods: Sequence[str]) -> None:
+    """Raise InputError for a method that is unknown or that the screening does not leave open."""
     for name in methods:
         if name not in screening.methods:
             known = list(screening.methods)
@@ -175,9 +195,6 @@ def _open(screening: Screening, level: str, methods: Sequence[str] | None) -> li
         if verdict.status not in OPEN:
             why = "; ".join(f"{r.rule} {r.text}" for r in verdict.reasons)
             raise NotPlanned(f"no plan: {name} is '{verdict.status}' for this person: {why}")
-        if name not in able:
-            raise InputError(f"methods: {name} has no dose at {level}; {nearest(name, able)}")
-    return list(dict.fromkeys(methods))
 
 
 def _option(dose: Dose, screening: Screening) -> Option:
@@ -279,7 +296,7 @@ def texts(kind: str, methods: Sequence[str] = ()) -> list[Row]:
     """Rows of data/plan.csv of a kind: those for all, and those for any of the methods."""
     wanted = {"all", *methods}
     rows = [row for row in table("plan") if row["kind"] == kind]
-    if kind == ADJUNCTS:
+    if kind in ADJUNCTS:
         return rows
     return [row for row in rows if wanted & set(text(row, "methods").split("|"))]
 

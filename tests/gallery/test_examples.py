@@ -93,3 +93,23 @@ def test_day_lowers_every_disc_and_the_night_raises_it(examples: Path) -> None:
     assert 0.0 < morning - rising < 0.012
     volume = day.disc_volume
     assert (volume.sel(time=16 * HOUR) < volume.sel(time=24 * HOUR)).all()
+
+
+def test_plans_of_the_three_example_patients(examples: Path) -> None:
+    """The simple one gets a dose, the careful one a dose with its cautions, the third none."""
+    from tractus.admission import NotPlanned
+    from tractus.planning import plan
+
+    few = {"samples": 2, "methods": ["manual-traction", "heat"]}
+    simple = plan(tractus.Patient.read(examples / "simple.yaml"), **few)
+    assert simple.reached
+    assert simple.shown.method == "manual-traction"
+    assert simple.shown.dose.met == simple.shown.dose.persons == 2
+    careful = plan(tractus.Patient.read(examples / "caution.yaml"), **few)
+    assert {option.method: option.status for option in careful.options} == {
+        "manual-traction": "caution",
+        "heat": "allowed",
+    }
+    assert careful.shown.reasons or careful.options[0].reasons
+    with pytest.raises(NotPlanned, match="EMERGENCY"):
+        plan(tractus.Patient.read(examples / "refer.yaml"), **few)

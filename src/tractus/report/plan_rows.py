@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tractus import literature
-from tractus.dose import Dose
-from tractus.planning import Option, Plan, strength_words
+from tractus.dose_search import Dose
+from tractus.planning import Option, Plan, spoken, strength_words
 from tractus.report.rows import number
 from tractus.report.texts import Texts
 from tractus.tables import table, text
@@ -131,3 +131,31 @@ def dose_statements(plan: Plan, words: Texts) -> list[Any]:
     ids = {option.method for option in plan.options} | {"traction-table"}
     found = literature.trials(lang=words.lang)
     return [s for s in found if s.kind.startswith(ON_DOSE) and ids & set(s.methods)]
+
+
+def compared_rows(plan: Plan, words: Texts) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows of doses side by side, each against the first."""
+    keys = ("plan_dose_only", "bar_pressure", "bar_height", "plan_against", "plan_within")
+    head = [words("method"), *map(words, keys)]
+    rows = []
+    for i, tried in enumerate(plan.compared):
+        step = dict(tried.step)
+        name = words.method(str(step.pop("do")))
+        given = ", ".join(spoken(str(value)) for value in step.values())
+        pressure, height = (_spread(tried.effect[q], q) for q in ("pressure", "height"))
+        against = (
+            "–"
+            if i == 0
+            else "; ".join(_spread(tried.against[q], q) for q in ("pressure", "height"))
+        )
+        rows.append([name, given, pressure, height, against, f"{tried.within}/{tried.persons}"])
+    return head, rows
+
+
+def _spread(values: tuple[float, float, float], quantity: str) -> str:
+    """Median with its 90 % interval; a fall of pressure is shown as a fall."""
+    if quantity == "pressure":
+        middle, high, low = (number(-1e-3 * v, 0, signed=True) for v in values)
+        return f"{middle} kPa [{low}, {high}]"
+    middle, low, high = (number(1e3 * v, 2, signed=True) for v in values)
+    return f"{middle} mm [{low}, {high}]"

@@ -169,11 +169,11 @@ def complaint_line(patient: Any, texts: Texts) -> str:
     value = complaint.get if isinstance(complaint, Mapping) else _getter(complaint)
     parts = [f"{texts('complaint')}: {_plain(value('region')) or texts('unknown')}"]
     if value("pain") is not None:
-        parts.append(texts("pain", n=value("pain")))
+        parts.append(texts("pain", n=f"{value('pain'):g}"))
     if value("radiation"):
         parts.append(texts("radiation", where=value("radiation")))
     if value("weeks") is not None:
-        parts.append(texts("weeks", n=value("weeks")))
+        parts.append(texts("weeks", n=f"{value('weeks'):g}"))
     return ", ".join(parts)
 
 
