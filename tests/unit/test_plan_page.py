@@ -106,3 +106,11 @@ def test_chart_survives_gaps_and_flat_lines():
     both = {"t": [-1.0, 5.0, 10.0], "end": 10.0, "method": line, "lying": line}
     for key in ("pressure", "height"):
         assert "polyline" in chart(both, key, "axis", "name", texts("en"))
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_what_trials_say_of_dose_stands_in_both_languages(examples: Path, lang):
+    html = clinician_html(fake_plan(examples), lang=lang)
+    assert all(name in html for name in ("Vanti et al. 2023", "Schimmel", "Meszaros"))
+    advice = texts(lang)("plan_you_guideline")
+    assert advice in patient_html(fake_plan(examples), lang=lang)

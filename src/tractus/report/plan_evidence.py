@@ -15,12 +15,16 @@ from tractus.report.texts import Texts
 from tractus.tables import Row, text
 
 
-def source(row: Row) -> Html:
+def source(row: Row, words: Texts) -> Html:
     """The source of a row, linked where it has an address, with its status where it is not seen."""
     shown = element("", text(row, "source"))
     if text(row, "url").startswith("http"):
         shown = f'<a href="{element("", text(row, "url"))}">{shown}</a>'
-    mark = "" if row["status"] == "seen" else f", {element('', text(row, 'status'))}"
+    mark = (
+        ""
+        if row["status"] == "seen"
+        else f", {element('', words('status_' + text(row, 'status')))}"
+    )
     return Html(f'<span class="source">[{shown}{mark}]</span>')
 
 
@@ -47,7 +51,7 @@ def adjuncts(words: Texts, *, plain: bool = False) -> str:
         return section(
             "adjuncts", heading, lead(words("plan_you_adjunct_text")), f"<ul>{items}</ul>"
         )
-    cells = [[text(row, words.lang), badge(text(row, "grade")), source(row)] for row in rows]
+    cells = [[text(row, words.lang), badge(text(row, "grade")), source(row, words)] for row in rows]
     head = [words(k) for k in ("plan_what", "grade_letter", "source")]
     return section(
         "adjuncts",
@@ -67,7 +71,7 @@ def surgery(plan: Plan, words: Texts) -> str:
 
 def _table(found: Iterable[Statement], words: Texts) -> str:
     rows = [
-        [", ".join(map(words.method, s.methods)), s.kind, s.text, s.numbers or "–", link(s)]
+        [", ".join(map(words.method, s.methods)), s.kind, s.text, s.numbers or "–", link(s, words)]
         for s in found
     ]
     names = ("method", "published_kind", "published_result", "published_numbers", "source")

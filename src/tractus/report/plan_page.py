@@ -88,7 +88,7 @@ def patient_html(plan: Plan, *, lang: str = "en", day: date | None = None) -> st
 
 def _advised_against(method: str, words: Texts) -> str:
     """That a guideline advises against the method, where one does."""
-    against = any("against" in s.kind for s in literature.guidelines(method, words.lang))
+    against = any(s.kind.endswith("against") for s in literature.guidelines(method))
     return element("p", words("plan_you_guideline")) if against else ""
 
 
@@ -252,7 +252,7 @@ def _limits(plan: Plan, words: Texts) -> str:
     for row in table("limits"):
         top, taken = number_in(row, "value"), plan.shown.dose.use[text(row, "quantity")]
         unit = "" if row["unit"] == "1" else f" {text(row, 'unit')}"
-        source = f"{text(row, 'source')} ({text(row, 'status')})"
+        source = f"{text(row, 'source')} ({words('status_' + text(row, 'status'))})"
         rows.append([text(row, words.lang), f"{taken:.3g}{unit}", f"{top:g}{unit}", source])
     head = [words(k) for k in ("plan_limit", "plan_largest", "plan_allowed", "source")]
     return section(
@@ -278,7 +278,7 @@ def _items(rows: Sequence[Row], words: Texts, *, plain: bool = False) -> str:
     items = []
     for row in rows:
         said = text(row, words.lang)
-        source = "" if plain else f" {plan_evidence.source(row)}"
+        source = "" if plain else f" {plan_evidence.source(row, words)}"
         kind = ' class="emergency"' if said.startswith(EMERGENCY) else ""
         items.append(f"<li{kind}>{element('', said)}{source}</li>")
     return f"<ul>{''.join(items)}</ul>"

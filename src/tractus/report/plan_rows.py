@@ -129,8 +129,9 @@ def dose_evidence(plan: Plan, words: Texts) -> list[str]:
 def dose_statements(plan: Plan, words: Texts) -> list[Any]:
     """Statements of trials on dose; those of traction tables where no method has its own."""
     ids = {option.method for option in plan.options} | {"traction-table"}
-    found = literature.trials(lang=words.lang)
-    return [s for s in found if s.kind.startswith(ON_DOSE) and ids & set(s.methods)]
+    found = zip(table("trials"), literature.trials(lang=words.lang), strict=True)
+    on_dose = [s for row, s in found if text(row, "design") in ON_DOSE]
+    return [s for s in on_dose if ids & set(s.methods)]
 
 
 def compared_rows(plan: Plan, words: Texts) -> tuple[list[str], list[list[str]]]:
