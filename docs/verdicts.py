@@ -10,7 +10,8 @@ from pages import DOCS, cell, table
 
 from tractus.evidence import claims
 from tractus.report.claims import found, needed
-from tractus.tables import text
+from tractus.tables import Row, text
+from tractus.tables import table as tables
 
 RECORD = DOCS / "records" / "claims.json"
 PAGES = {
@@ -31,7 +32,8 @@ simulations or from published counts, and what they must be. All conditions of a
 *holds*; none, or one marked *!* not: it *does not hold*; else *partly*. A claim that the model and
 the literature found say nothing of is *untested*, and the reason is given. Some tests can show no
 more than *partly*, and say so. Thresholds that stand for "can be seen in a person": 0.1 mm of
-height, 1 deg, 10 kPa of pressure, 5 % of the area of a foramen; they are this project's choice.
+height, 1 deg, 10 kPa of pressure, 5 % of the area of a foramen; they are this project's choice,
+made when first numbers were known, and another choice can turn a *partly*.
 
 `tractus claims` runs all of it anew; `tractus claims S4-50 S3-41` shows single ones with their
 numbers; `--lang es` in Spanish; `--json FILE` for a machine. The simulated person is a man of 45
@@ -65,6 +67,8 @@ def _fresh(entry: Mapping[str, Any], name: str) -> bool:
     same = [(r.reading, r.relation, r.threshold, r.must) for r in answer.result] == [
         (c.reading, c.relation, c.threshold, c.must) for c in rule
     ]
+    named = {r["key"]: r for t in ("claim_readings", "claim_figures") for r in tables(t)}
+    same = same and all((r.text, r.unit) == _words(named[r.reading]) for r in answer.result)
     at_most = text(row, "at_most") or claims.HOLDS
     return (
         same
@@ -74,14 +78,16 @@ def _fresh(entry: Mapping[str, Any], name: str) -> bool:
     )
 
 
+def _words(row: Row) -> tuple[str, str]:
+    return text(row, "en"), text(row, "unit")
+
+
 def page() -> str:
     """The page of claims, by the page that makes them."""
     every = answers()
     parts = [INTRO, "## Totals\n", _totals(every)]
     for key, about in PAGES.items():
-        rows = [_row(a) for a in every if a.page == key]
-        head = ["claim", "what is claimed", "test", "verdict", "numbers", "reason", "sources"]
-        parts += [f"## {key}: {about}\n", table(head, rows)]
+        parts += [f"## {key}: {about}\n", *(_entry(a) for a in every if a.page == key)]
     return "\n".join(parts)
 
 
@@ -93,14 +99,23 @@ def _totals(every: Sequence[claims.Answer]) -> str:
     return table(["test", *claims.VERDICTS], rows)
 
 
-def _row(answer: claims.Answer) -> list[str]:
-    numbers = [f"{cell(r.text)}: {cell(found(r))}, needed {cell(needed(r))}" for r in answer.result]
-    return [
-        answer.id,
-        cell(answer.claim),
-        answer.test,
-        f"**{answer.verdict}**",
-        "; ".join(numbers),
-        cell(answer.reason),
-        cell("; ".join(answer.sources)),
+def _entry(answer: claims.Answer) -> str:
+    """A claim with verdict and reason, its numbers as a list, its sources."""
+    head = f"**{answer.id}** {cell(answer.claim)}: **{answer.verdict}** ({answer.test})."
+    lines = [f"{head} {cell(answer.reason)}\n"]
+    lines += [
+        f"- {cell(r.text)}: {cell(found(r))}; needed {cell(needed(r))}: {MET[r.met]}"
+        for r in answer.result
     ]
+    if answer.sources:
+        lines.append(f"- *{'; '.join(map(_source, answer.sources))}*")
+    return "\n".join(lines) + "\n"
+
+
+MET = {True: "met", False: "not met", None: "no number"}
+
+
+def _source(line: str) -> str:
+    """A source, linked where it ends in an address."""
+    shown, _, url = line.rpartition(" ")
+    return f"[{cell(shown)}]({url})" if "://" in url else cell(line)

@@ -33,6 +33,8 @@ def source(row: Row) -> tuple[str, ...]:
         return (_line(row),)
     if name == "studies":
         rows = _rows("trials", text(row, "of"))
+        if text(row, "part").startswith("share"):
+            rows = [r for r in rows if r["finding"]] or rows
     elif name == "guidelines":
         rows = [r for r in _rows("guidelines", text(row, "of")) if r["stance"] == row["part"]]
     else:
