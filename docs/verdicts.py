@@ -38,8 +38,9 @@ made when first numbers were known, and another choice can turn a *partly*.
 `tractus claims` runs all of it anew; `tractus claims S4-50 S3-41` shows single ones with their
 numbers; `--lang es` in Spanish; `--json FILE` for a machine. The simulated person is a man of 45
 years with a herniated disc (others, where a claim is about differences); one value of each
-parameter, no interval. What the model is known to get wrong stands on [Validation](validation.md).
-`make claims` writes the record below.
+parameter; `--samples N` adds 90 % intervals and in how many draws of what is not known a verdict
+stays the same. What the model is known to get wrong stands on [Validation](validation.md). `make
+claims` writes the record below.
 """
 
 

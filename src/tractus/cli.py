@@ -389,14 +389,17 @@ def claims(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID]...", help="only these, with their numbers")
     ] = None,
+    samples: Samples = 0,
+    seed: Seed = 0,
     lang: Lang = "en",
     json: Json = None,
 ) -> None:
     """Test claims about decompression: by simulation, by arithmetic or in the literature."""
+    _check_samples(samples)
     words = _texts(lang)
     with Outputs() as outputs:
         place = outputs.stage(json) if json else None
-        answers = _run_claims(ids or [], lang)
+        answers = _run_claims(ids or [], lang, samples, seed)
         if place:
             _export().write_json([answer.as_dict() for answer in answers], place)
         written = outputs.commit()
@@ -537,7 +540,7 @@ def _run_validation(folder: Path | None, samples: int) -> Any:
         return run(folder, samples=samples, progress=report)
 
 
-def _run_claims(ids: list[str], lang: str) -> Any:
+def _run_claims(ids: list[str], lang: str, samples: int, seed: int) -> Any:
     from tractus import runtime
     from tractus.report.progress import progress
 
@@ -546,7 +549,7 @@ def _run_claims(ids: list[str], lang: str) -> Any:
     from tractus.evidence.claims import claims as run
 
     with progress("claims") as report:
-        return run(ids, lang=lang, progress=report)
+        return run(ids, lang=lang, samples=samples, seed=seed, progress=report)
 
 
 def _write_comparison(result: Any, places: Mapping[str, Path], lang: str) -> None:

@@ -237,6 +237,29 @@ def test_simulation_follows_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None
     assert claims.claims(["S4-69"])[0].verdict == HOLDS
 
 
+def test_draws_give_intervals_and_say_how_firm_a_verdict_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = iter([120.0, 110.0, 100.0, 60.0])
+
+    def runs(keys: Any, progress: Any = None) -> Any:
+        return dict.fromkeys(keys, _run([400, 76, 80, 90, 120], [9.0, 9.4, 9.5, 9.6, 9.8]))
+
+    def drawn(keys: Any) -> Any:
+        return dict.fromkeys(keys, _run([400, 76, 80, 90, next(late)], [9.0] * 5))
+
+    monkeypatch.setattr(claim_runs, "simulated", runs)
+    monkeypatch.setattr(claim_runs, "drawn", drawn)
+    answer = claims.claims(["S4-69"], samples=4)[0]
+    assert answer.verdict == FAILS
+    assert "the same in 75 % of 4 draws" in answer.reason
+    first = answer.result[0]  # minute 20 to 45
+    assert (first.value, first.share) == (pytest.approx(30.0), 0.25)
+    assert first.low is not None
+    assert first.high is not None
+    assert -30.0 <= first.low < 10.0 < first.high <= 30.0
+
+
 def test_a_run_that_fails_leaves_its_claim_untested(monkeypatch: pytest.MonkeyPatch) -> None:
     def failed(keys: Any, progress: Any = None) -> Any:
         return dict.fromkeys(keys, InputError("step 2: no equilibrium"))

@@ -16,6 +16,7 @@ from tractus.initial import Run, Subject, begin
 from tractus.patient import parse_subject
 from tractus.regimen import ResolvedStep
 from tractus.simulation import Progress
+from tractus.tables import Variant, variant
 
 if TYPE_CHECKING:
     import xarray
@@ -33,9 +34,15 @@ class Planned:
     steps: tuple[ResolvedStep, ...]
 
 
-@functools.cache
 def planned() -> dict[str, Planned]:
     """All runs by key. Raises InputError for a file that names what does not exist."""
+    return _planned_with(variant())
+
+
+@functools.lru_cache(maxsize=4)
+def _planned_with(now: Variant | None) -> dict[str, Planned]:
+    """The runs with the defaults of a variant of the tables."""
+    del now  # its tables are those read within
     where = "data/claims/runs.yaml"
     content = (resources.files("tractus") / "data/claims/runs.yaml").read_text(encoding="utf-8")
     raw = files.as_mapping(files.parse_yaml(content, where), where)
@@ -85,9 +92,22 @@ def simulated(
     return done
 
 
+def drawn(keys: Iterable[str]) -> dict[str, xarray.Dataset | InputError]:
+    """The same in this thread alone, for a variant of the tables. Raises InputError for a run."""
+    begun: dict[str, Run] = {}
+    done: dict[str, xarray.Dataset | InputError] = {}
+    for key in keys:
+        one = planned()[key]
+        found = _run(one, begun)
+        if isinstance(found, InputError):
+            raise found
+        done[key] = found
+    return done
+
+
 def _run(one: Planned, begun: dict[str, Run]) -> xarray.Dataset | InputError:
     """Response of a run; its first step is taken from `begun` where another run began with it."""
-    first = repr(one.steps[0])
+    first = f"{one.who} {one.steps[0]!r}"
     try:
         if first not in begun:
             begun[first] = simulation.follow(begin(one.subject), one.steps[:1])

@@ -8,14 +8,14 @@ covers only part of a claim, `at_most` bounds the verdict.
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from tractus import uncertainty
 from tractus.errors import InputError, nearest
 from tractus.evidence import claim_figures, claim_readings, claim_runs
 from tractus.simulation import Progress
@@ -42,7 +42,11 @@ class Condition:
 
 @dataclass(frozen=True)
 class Result:
-    """A condition with the number found; `value` is None where there is no such number."""
+    """A condition with the number found; `value` is None where there is no such number.
+
+    With samples low and high are the ends of the 90 % interval of a simulated number, and share
+    the part of the draws that meet the condition.
+    """
 
     reading: str
     text: str
@@ -53,6 +57,9 @@ class Result:
     must: bool
     met: bool | None
     error: str | None = None
+    low: float | None = None
+    high: float | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -95,18 +102,15 @@ def verdict(results: Sequence[Result], at_most: str = HOLDS) -> str:
     return at_most if len(met) == len(results) else PARTLY
 
 
-@functools.cache
 def rows() -> dict[str, Row]:
     """Claims of the table by id."""
     return {text(row, "id"): row for row in table("claims")}
 
 
-@functools.cache
 def _readings() -> dict[str, Row]:
     return {text(row, "key"): row for row in table("claim_readings")}
 
 
-@functools.cache
 def _figures() -> dict[str, Row]:
     return {text(row, "key"): row for row in table("claim_figures")}
 
@@ -121,24 +125,66 @@ def chosen(ids: Iterable[str]) -> list[str]:
 
 
 def claims(
-    ids: Iterable[str] = (), *, lang: str = "en", progress: Progress | None = None
+    ids: Iterable[str] = (),
+    *,
+    lang: str = "en",
+    samples: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> list[Answer]:
     """Answer claims, all of them by default; every run that they need is simulated once.
 
-    Raises InputError for an unknown id.
+    With `samples` every simulated number has a 90 % interval over that many draws of what is not
+    known (`uncertainty`), and the reason says in how many draws the verdict is the same.  Raises
+    InputError for an unknown id.
     """
     wanted = chosen(ids)
     rules = {name: parse(text(rows()[name], "rule"), f"claim {name}") for name in wanted}
-    named = {c.reading for rule in rules.values() for c in rule}
-    needed = {k for n in named if n in _readings() for k in claim_readings.needs(_readings()[n])}
+    known = _readings()
+    named = sorted({c.reading for rule in rules.values() for c in rule if c.reading in known})
+    needed = sorted({key for name in named for key in claim_readings.needs(known[name])})
     runs = claim_runs.simulated(needed, progress) if needed else {}
-    return [_answer(rows()[name], rules[name], runs, lang) for name in wanted]
+    drawn = _drawn(named, needed, samples, seed, progress) if samples and needed else []
+    return [_answer(rows()[name], rules[name], runs, drawn, lang) for name in wanted]
 
 
-def _answer(row: Row, rule: Sequence[Condition], runs: Mapping[str, Any], lang: str) -> Answer:
+def _drawn(
+    named: Sequence[str],
+    needed: Sequence[str],
+    samples: int,
+    seed: int,
+    progress: Progress | None,
+) -> list[dict[str, float]]:
+    """Readings by name, in every draw."""
+    known = _readings()
+
+    def count(done: int, total: int) -> None:
+        if progress:
+            progress(done / total, f"{done} of {total} samples")
+
+    def draw() -> dict[str, float]:
+        runs = claim_runs.drawn(needed)
+        return {name: claim_readings.value(known[name], runs) for name in named}
+
+    return uncertainty.over_draws(samples, seed, draw, count)
+
+
+def _answer(
+    row: Row,
+    rule: Sequence[Condition],
+    runs: Mapping[str, Any],
+    drawn: Sequence[Mapping[str, float]],
+    lang: str,
+) -> Answer:
     results = [_result(condition, runs, lang) for condition in rule]
     at_most = text(row, "at_most") or HOLDS
     found = verdict(results, at_most)
+    reason = _reason(results, found, at_most, text(row, f"note_{lang}"), lang)
+    if drawn and any(c.reading in drawn[0] for c in rule):
+        same = [verdict([_in_draw(r, d) for r in results], at_most) == found for d in drawn]
+        share = sum(same) / len(same)
+        reason += " " + WORDS[lang]["draws"].format(share=round(100 * share), n=len(drawn))
+        results = [_with_interval(r, drawn) for r in results]
     return Answer(
         text(row, "id"),
         text(row, "page"),
@@ -146,9 +192,28 @@ def _answer(row: Row, rule: Sequence[Condition], runs: Mapping[str, Any], lang: 
         text(row, "test"),
         results,
         found,
-        _reason(results, found, at_most, text(row, f"note_{lang}"), lang),
+        reason,
         _sources(row, rule),
     )
+
+
+def _in_draw(result: Result, draw: Mapping[str, float]) -> Result:
+    """The condition with the number of a draw; as it is where nothing is drawn."""
+    if result.reading not in draw:
+        return result
+    value = draw[result.reading]
+    met = RELATIONS[result.relation](value, result.threshold) if math.isfinite(value) else None
+    return replace(result, value=value, met=met)
+
+
+def _with_interval(result: Result, drawn: Sequence[Mapping[str, float]]) -> Result:
+    """The condition with the interval of its number and the share of draws that meet it."""
+    values = [d[result.reading] for d in drawn if result.reading in d]
+    if not values or not all(map(math.isfinite, values)):
+        return result
+    _, low, high = uncertainty.interval(values)
+    met = [RELATIONS[result.relation](v, result.threshold) for v in values]
+    return replace(result, low=low, high=high, share=sum(met) / len(met))
 
 
 def _result(condition: Condition, runs: Mapping[str, Any], lang: str) -> Result:
@@ -192,6 +257,7 @@ WORDS = {
         "at most": "No more than 'partly' can be shown by this test.",
         "no number": "No number: {what}.",
         "failed": "The run failed: {what}.",
+        "draws": "The verdict is the same in {share} % of {n} draws of what is not known.",
     },
     "es": {
         "all": "Se cumplen las {n} condiciones.",
@@ -203,6 +269,7 @@ WORDS = {
         "at most": "Esta prueba no puede mostrar más que «en parte».",
         "no number": "Sin número: {what}.",
         "failed": "La simulación falló: {what}.",
+        "draws": "El veredicto es el mismo en el {share} % de {n} sorteos de lo que no se conoce.",
     },
 }
 

@@ -50,11 +50,18 @@ def verdict(code: str, words: Texts) -> str:
 
 
 def found(result: Result) -> str:
-    """The number with its unit; a dash where there is none."""
+    """The number with its 90 % interval and unit; a dash where there is none."""
     if result.value is None:
         return "–"
-    digits = f"{result.value:.0f}" if abs(result.value) >= 1000 else f"{result.value:.3g}"
-    return f"{digits} {_unit(result)}".strip()
+    span = ""
+    if result.low is not None and result.high is not None:
+        span = f" [{_digits(result.low)}, {_digits(result.high)}]"
+    return f"{_digits(result.value)}{span} {_unit(result)}".strip()
+
+
+def _digits(value: float) -> str:
+    """Three digits, and whole numbers where they are large."""
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def needed(result: Result) -> str:
