@@ -1,7 +1,8 @@
 """What scan.md takes from tables and records: conventions of labels, errors on phantoms."""
 
 import itertools
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 from pages import DOCS, Row, between, cell, read, table
 
@@ -9,7 +10,27 @@ from pages import DOCS, Row, between, cell, read, table
 def page() -> str:
     """scan.md with the conventions between its marks."""
     text = (DOCS / "scan.md").read_text(encoding="utf-8")
+    text = between(text, "phantoms", phantoms())
     return between(text, "conventions", conventions())
+
+
+def phantoms() -> str:
+    """Bias and spread of what is measured on spines of known size, per grid."""
+    record = json.loads((DOCS / "records" / "phantoms.json").read_text(encoding="utf-8"))
+    kinds = list(dict.fromkeys(kind for rows in record.values() for kind in rows))
+    body = [
+        [grid, *(f"{rows[k]['bias']:+.2f} ± {rows[k]['spread']:.2f}" for k in kinds), _within(rows)]
+        for grid, rows in record.items()
+    ]
+    units = ["°" if "wedge" in kind else "mm" for kind in kinds]
+    named = [f"{kind}, {unit}" for kind, unit in zip(kinds, units, strict=True)]
+    return table(["grid", *named, "within 2 sd"], body)
+
+
+def _within(rows: Mapping[str, Mapping[str, float]]) -> str:
+    """Share of all numbers whose error is at most two of their own standard deviations."""
+    total = sum(r["n"] for r in rows.values())
+    return f"{100 * sum(r['within'] * r['n'] for r in rows.values()) / total:.0f} %"
 
 
 def conventions() -> str:

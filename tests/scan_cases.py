@@ -39,3 +39,20 @@ def write_nifti(path: Path, volume: Volume, kind: type = np.uint8) -> Path:
     image.SetDirection((lps[:3, :3] / volume.spacing).ravel().tolist())
     sitk.WriteImage(image, str(path))
     return path
+
+
+IDS = {"L5": 24, "L4": 23, "L3": 22}
+
+
+def short(body: Vertebra | None = None) -> Phantom:
+    """Three lumbar bodies, quick to draw and to measure."""
+    bodies = [body or Vertebra(29, 27)] * 3
+    return Phantom(["L5", "L4", "L3"], bodies, [Gap(11, 6), Gap(10, 4)], tilt=12.0)
+
+
+def changed(volume: Volume, numbers: dict[int, int]) -> Volume:
+    """A map whose labels have other numbers."""
+    array = np.zeros_like(volume.array)
+    for old, new in numbers.items():
+        array[volume.array == old] = new
+    return Volume(array, volume.affine, volume.name)

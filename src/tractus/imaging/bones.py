@@ -50,7 +50,7 @@ class Bone:
     @property
     def voxel(self) -> float:
         """Edge [mm] of a cube as large as a voxel."""
-        return float(np.prod(self.mask.spacing) ** (1 / 3))
+        return self.mask.edge
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,9 @@ def _plate(found: Bone, frame: Frame, made: _Columns, which: int, edges: Volume)
     """Lower (0) or upper (1) endplate in world coordinates."""
     r, a, bottom, top, inside = made
     height = (bottom, top)[which]
-    normal, point, residual = columns.plane(r, a, height, inside, found.voxel)
+    normal, point, residual = columns.plane(
+        r, a, height, inside, found.mask.thickness(frame.axes[2])
+    )
     rr, aa = np.meshgrid(r, a, indexing="ij")
     at = frame.points(np.stack([rr, aa, height], -1)[inside])
     index = edges.index(at)

@@ -14,7 +14,7 @@ GRID = 1.0  # mm between columns
 RIM = 3.0  # mm of the rim that a plane leaves out: osteophytes, rounding
 SHORT = 0.45  # columns below this share of the median height are not part of a body
 TUKEY = 4.685
-STEP = 0.4  # voxels by which the steps of a drawn surface stand off its plane
+STEP = 0.4  # share of a step by which the steps of a drawn surface stand off its plane
 BEND = 30.0  # degrees beyond which a fitted plane is no endplate
 
 Index = NDArray[np.intp]
@@ -114,12 +114,12 @@ def footprint(height: Floats) -> Mask:
 
 
 def plane(
-    r: Floats, a: Floats, z: Floats, inside: Mask, voxel: float
+    r: Floats, a: Floats, z: Floats, inside: Mask, step: float
 ) -> tuple[Floats, Floats, float]:
     """Normal (3,), point (3,) [mm] and residual [mm] of the plane through z(r, a) `inside`.
 
-    Tukey's weights leave out what lies off the plane, further than the steps of `voxel` [mm]
-    make; the rim is left out beforehand.
+    Tukey's weights leave out what lies off the plane, further than steps of `step` [mm] in
+    the label make; the rim is left out beforehand.
     """
     steps = max(1, round(RIM / GRID))
     core = ndimage.binary_erosion(inside, iterations=steps)
@@ -133,7 +133,7 @@ def plane(
         w = np.sqrt(weight)[:, None]
         fit = np.linalg.lstsq(x * w, y * w[:, 0], rcond=None)[0]
         rest = y - x @ fit
-        scale = max(1.4826 * float(np.median(np.abs(rest))), STEP * voxel)
+        scale = max(1.4826 * float(np.median(np.abs(rest))), STEP * step)
         weight = np.clip(1.0 - (rest / (TUKEY * scale)) ** 2, 0.0, None) ** 2
     centre = np.array([x[:, 0].mean(), x[:, 1].mean()])
     point = np.array([*centre, fit[0] * centre[0] + fit[1] * centre[1] + fit[2]])

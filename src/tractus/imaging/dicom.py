@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tractus.errors import InputError
-from tractus.imaging.read import FLIP, LARGEST, from_sitk, label_array, library
-from tractus.imaging.volume import Volume
+from tractus.imaging.read import FLIP, LARGEST, from_sitk, label_array, library, whole
+from tractus.imaging.volume import Volume, canonical
 
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 UNEVEN = 0.05  # share of the slice step by which slices may stray from it
@@ -41,24 +41,37 @@ def read_segmentation(path: Path) -> tuple[Volume, dict[int, str], list[str]]:
                 f"{path}: {len(found)} DICOM SEG in this folder; give the one file of labels"
             )
         path = found[0]
-    highdicom = library("highdicom")
-    pydicom = library("pydicom")
+    highdicom, pydicom = library("highdicom"), library("pydicom")
     try:
-        data = pydicom.dcmread(path)
-        if data.get("SOPClassUID") not in SEGMENTATIONS:
+        head = pydicom.dcmread(path, stop_before_pixels=True)
+        if head.get("SOPClassUID") not in SEGMENTATIONS:
             raise InputError(f"{path}: DICOM, but no segmentation (SEG)")
-        seg = highdicom.seg.Segmentation.from_dataset(data, copy=False)
+        if int(head.Rows) * int(head.Columns) > LARGEST // 2:
+            raise InputError(f"{path}: slices of {head.Rows} x {head.Columns} are too large")
+        seg = highdicom.seg.segread(path, lazy_frame_retrieval=True)
         names = {int(s.SegmentNumber): str(s.SegmentLabel) for s in seg.SegmentSequence}
         names.pop(0, None)
         array, affine, warnings = _labels(seg, names)
-    except InputError:
-        raise
+        if _slices(head) > array.shape[0]:
+            warnings.append(
+                f"{path.name}: leaves out slices without labels, so that its first and last bones "
+                "count as cut unless --image gives its series"
+            )
+    except InputError as error:
+        told = str(error)
+        raise InputError(told if told.startswith(str(path)) else f"{path}: {told}") from None
     except (pydicom.errors.InvalidDicomError, OSError, EOFError):
         raise InputError(f"{path}: not DICOM, or cut off") from None
     except Exception as error:  # highdicom raises many kinds for what it cannot place in space
         reason = " ".join(str(error).split())[:160]
         raise InputError(f"{path}: a segmentation that cannot be placed: {reason}") from None
-    return _canonical(array, affine, path), names, warnings
+    return whole(canonical(array, FLIP @ affine, path.name)), names, warnings
+
+
+def _slices(head: Any) -> int:
+    """Slices of the series that a segmentation refers to."""
+    series = head.get("ReferencedSeriesSequence") or [{}]
+    return len(series[0].get("ReferencedInstanceSequence") or [])
 
 
 def _labels(seg: Any, names: dict[int, str]) -> tuple[NDArray[Any], NDArray[np.float64], list[str]]:
@@ -66,14 +79,17 @@ def _labels(seg: Any, names: dict[int, str]) -> tuple[NDArray[Any], NDArray[np.f
     out: NDArray[Any] | None = None
     affine = np.eye(4)
     twice = 0
+    geometry = seg.get_volume_geometry()
+    if geometry is None:
+        raise InputError("its frames are no stack of parallel slices")
+    if int(np.prod([float(n) for n in geometry.spatial_shape])) > LARGEST:
+        raise InputError(f"{geometry.spatial_shape} voxels are too many; crop it to the spine")
     for number in names:
         volume = seg.get_volume(
             segment_numbers=[number], combine_segments=False, rescale_fractional=True
         )
         part = volume.array[..., 0] >= 0.5
         if out is None:
-            if part.size > LARGEST:
-                raise InputError(f"{part.size} voxels are too many")
             out, affine = np.zeros(part.shape, np.uint16), np.asarray(volume.affine)
         twice += int((part & (out > 0)).sum())
         out[part & (out == 0)] = number
@@ -81,22 +97,6 @@ def _labels(seg: Any, names: dict[int, str]) -> tuple[NDArray[Any], NDArray[np.f
         raise InputError("the segmentation holds no segment with voxels")
     lines = [f"{twice} voxels belong to two segments; kept for the first"] if twice else []
     return label_array(out), affine, lines
-
-
-def _canonical(array: NDArray[Any], affine: NDArray[np.float64], path: Path) -> Volume:
-    """A volume with axes nearest to right, anterior, cranial, from one in patient coordinates."""
-    turned = FLIP @ affine
-    order = [int(np.argmax(np.abs(turned[row, :3]))) for row in range(3)]
-    if sorted(order) != [0, 1, 2]:
-        raise InputError(f"{path}: its axes cannot be told apart")
-    array = array.transpose(order)
-    turned = np.column_stack([turned[:, order], turned[:, 3:]])
-    for axis in range(3):
-        if turned[axis, axis] < 0:
-            turned[:3, 3] += turned[:3, axis] * (array.shape[axis] - 1)
-            turned[:3, axis] *= -1
-            array = np.flip(array, axis)
-    return Volume(np.ascontiguousarray(array), turned, path.name)
 
 
 def read_series(folder: Path) -> tuple[Volume, list[str]]:

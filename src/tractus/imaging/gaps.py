@@ -83,7 +83,7 @@ def _gap(
     wedge = bones.pitch(plate.normal, frame) - bones.pitch(above.lower.normal, frame)
     slip = _back(above.bone.field, above.lower, frame, DEEP, level)
     slip -= _back(field, plate, frame, -DEEP, level)
-    voxel = max(above.bone.voxel, float(np.prod(field.spacing) ** (1 / 3)))
+    voxel = max(above.bone.voxel, field.edge)
     return Gap(frame, r, a, floor, roof, inside, wedge, slip, voxel)
 
 
@@ -119,10 +119,11 @@ def labelled(field: Volume, frame: Frame, level: float = 0.5) -> tuple[dict[str,
     z = np.arange(-REACH, REACH + 0.4, 0.5)
     bottom, top = columns.longest_run(columns.through(field, frame, r, a, z), z, level)
     inside = columns.footprint(top - bottom)
-    voxel = float(np.prod(field.spacing) ** (1 / 3))
     if inside.sum() < LEAST:
         return {}, 0.0
-    return columns.thirds(r, a, top - bottom, inside, voxel), float(inside.sum()) * columns.GRID**2
+    return columns.thirds(r, a, top - bottom, inside, field.edge), float(
+        inside.sum()
+    ) * columns.GRID**2
 
 
 def sacral_plate(below: Volume, above: Body, level: float = 0.5) -> Plate | None:
@@ -140,8 +141,8 @@ def sacral_plate(below: Volume, above: Body, level: float = 0.5) -> Plate | None
             return None
         middle = np.median(floor[inside])
         inside = largest_part(inside & (np.abs(floor - middle) < 9.0))
-        voxel = float(np.prod(below.spacing) ** (1 / 3))
-        normal, point, residual = columns.plane(r, a, floor, inside, voxel)
+        steps = below.thickness(frame.axes[2])
+        normal, point, residual = columns.plane(r, a, floor, inside, steps)
         found = Plate(normal @ frame.axes, frame.points(point), residual)
         frame = gap_frame(found, plate, above.frame.axes[1])
     return found

@@ -67,7 +67,9 @@ def _first(parts: Parts) -> Measured:
     names = ordered(parts.vertebrae)
     found = each(lambda n: bones.bone(n, parts.vertebrae[n]), names)
     directions = tangents(np.array([b.centre for b in found]))
-    if len(found) > 1 and np.median(directions[:, 2]) < 0.5:
+    if len(found) == 2 and directions[0, 2] < 0.8:  # two that the border cuts, arches unlike
+        directions = np.array([[0.0, 0.0, 1.0]] * 2)
+    if np.median(directions[:, 2]) < 0.5:
         raise InputError(
             "the vertebrae do not stand one above the other in the directions of the header; its "
             "axes are wrong"

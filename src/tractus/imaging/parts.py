@@ -42,7 +42,9 @@ def labels_of(volume: Volume) -> dict[int, Label]:
         at = np.argwhere(coarse.array[box] == i)
         start = np.array([s.start for s in box])
         size = len(at) * coarse.voxel
-        out[i] = Label(i, size, coarse.world(np.median(at, axis=0) + start))
+        ends = zip(box, coarse.array.shape, strict=True)
+        cut = any(s.start == 0 or s.stop == n for s, n in ends)
+        out[i] = Label(i, size, coarse.world(np.median(at, axis=0) + start), cut)
     return out
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib
+import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tractus.errors import InputError
-from tractus.imaging.volume import Volume
+from tractus.imaging.volume import Volume, canonical
 
 LARGEST = 300_000_000
 """Voxels of the largest volume that is read; 512 x 512 x 600 are 157 million."""
-SUFFIXES = (".nii", ".nii.gz", ".mha", ".mhd", ".nrrd")
+BYTES = {True: 1_300_000_000, False: 700_000_000}
+"""Bytes of the voxels of labels and of an image, unpacked: reading both stays below 2 GB."""
+SLACK = 10_000_000
+"""Bytes that a file may hold beyond its voxels: header and extensions."""
+SUFFIXES = (".nii", ".nii.gz", ".mha", ".nrrd")
 FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])  # left, posterior, cranial to right, anterior, cranial
 
 
@@ -60,6 +67,10 @@ def _read_file(path: Path, labels: bool) -> tuple[Volume, list[str]]:
     try:
         reader.ReadImageInformation()
         check_size(path, reader.GetSize(), reader.GetSpacing())
+        if _bytes(reader) > BYTES[labels]:
+            raise InputError(
+                f"{path}: {_bytes(reader) / 1e9:.2g} GB of voxels; crop it, or write whole numbers"
+            )
         check_content(path, reader)
         image = reader.Execute()
     except RuntimeError as error:
@@ -76,15 +87,20 @@ def from_sitk(image: Any, path: Path, labels: bool) -> Volume:
     sitk = library("SimpleITK")
     if labels:
         image = _whole(image, path)
-    image = sitk.DICOMOrient(image, "RAS")
-    direction = np.array(image.GetDirection()).reshape(3, 3)
     affine = np.eye(4)
-    affine[:3, :3] = direction * np.array(image.GetSpacing())
+    affine[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * np.array(image.GetSpacing())
     affine[:3, 3] = image.GetOrigin()
-    array = sitk.GetArrayFromImage(image).transpose(2, 1, 0)
-    if not labels and array.dtype.kind == "f":
-        array = np.nan_to_num(array).astype(np.float32)
-    return Volume(array, FLIP @ affine, path.name)
+    array = sitk.GetArrayViewFromImage(image).transpose(2, 1, 0)
+    try:
+        volume = canonical(array, FLIP @ affine, path.name)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    return whole(volume) if labels else replace(volume, owner=image)
+
+
+def whole(volume: Volume) -> Volume:
+    """The volume with its voxels in one piece, quick to look at."""
+    return Volume(np.ascontiguousarray(volume.array), volume.affine, volume.name)
 
 
 def _whole(image: Any, path: Path) -> Any:
@@ -134,25 +150,32 @@ def check_size(path: Path, size: tuple[int, ...], spacing: tuple[float, ...]) ->
 
 
 def check_content(path: Path, reader: Any) -> None:
-    """Refuse a compressed file whose content is shorter or far longer than its header says."""
-    if not path.name.endswith(".nii.gz"):
+    """Refuse a NIfTI file whose content is shorter or far longer than its header says."""
+    name = path.name.lower()
+    if not name.endswith((".nii", ".nii.gz")):
         return
-    import gzip
-    import zlib
-
     bits = reader.GetMetaData("bitpix") if reader.HasMetaDataKey("bitpix") else "8"
-    need = int(np.prod(np.array(reader.GetSize(), float))) * int(bits) // 8
+    need = int(np.prod([float(n) for n in reader.GetSize()])) * int(bits) // 8
     found = 0
     try:
-        with gzip.open(path) as file:
+        with gzip.open(path) if name.endswith(".gz") else path.open("rb") as file:
             while part := file.read(1 << 22):
                 found += len(part)
-                if found > 9 * LARGEST:
-                    raise InputError(f"{path}: unpacks to far more than its header says")
+                if found > need + SLACK:
+                    raise InputError(
+                        f"{path}: unpacks to far more than the {need} bytes that its header tells"
+                    )
     except (EOFError, OSError, zlib.error) as error:
         raise InputError(f"{path}: cut off or damaged ({error})") from None
     if found < need:
         raise InputError(f"{path}: cut off: {found} bytes where the header needs {need}")
+
+
+def _bytes(reader: Any) -> int:
+    """Bytes of the voxels that a header tells of."""
+    sitk = library("SimpleITK")
+    one = sitk.Image([1] * 2, reader.GetPixelID(), reader.GetNumberOfComponents())
+    return int(np.prod([float(n) for n in reader.GetSize()])) * int(one.GetSizeOfPixelComponent())
 
 
 def _times(values: Any) -> str:

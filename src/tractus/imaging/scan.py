@@ -12,11 +12,11 @@ import numpy as np
 
 from tractus.errors import InputError
 from tractus.geometry import UNITS, Geometry, rounded
-from tractus.imaging import checks, conventions, read
+from tractus.imaging import checks, conventions, naming, read
 from tractus.imaging.conventions import Reading
 from tractus.imaging.measure import Key, Measured, measured
 from tractus.imaging.parts import Parts, labels_of, take_apart
-from tractus.imaging.volume import Volume
+from tractus.imaging.volume import Volume, extended
 from tractus.tables import number, table, text
 
 Numbers = Mapping[Key, tuple[float, float]]
@@ -42,6 +42,7 @@ def scan(
     if image is not None:
         behind, more = read.read_image(Path(image))
         warnings += more + checks.same_place(volume, behind)
+        volume = extended(volume, behind)
     return of_volume(volume, behind, convention, named, warnings)
 
 
@@ -56,16 +57,16 @@ def of_volume(
     lines = list(warnings or [])
     found_labels = labels_of(volume)
     if named and convention is None:
-        reading, doubts = conventions.by_name(named, found_labels)
+        reading, doubts = naming.by_name(named, found_labels)
     else:
-        reading, doubts = conventions.choose(found_labels, convention)
+        reading, doubts = naming.choose(found_labels, convention)
         reading, doubts = checks.sacral_or_lumbar(volume, reading, doubts, convention)
     parts, dropped = take_apart(volume, reading)
     base, again = measured(parts)
     if convention is None and not any(b.bone.wall is not None for b in base.bodies.values()):
         reading = conventions.without_arches(reading)
     lines += doubts + dropped + checks.anatomy(volume, parts, base)
-    numbers = with_sd(base, again)
+    numbers = with_sd(base, again, volume)
     if not any(key[0] in ("vertebrae", "discs") for key in numbers):
         raise InputError(
             f"{volume.name}: no vertebra is whole enough to measure; the image shows "
@@ -75,12 +76,13 @@ def of_volume(
     return Scan(volume.name, geometry, parts, base, image)
 
 
-def with_sd(base: Measured, again: list[Measured]) -> Numbers:
+def with_sd(base: Measured, again: list[Measured], volume: Volume) -> Numbers:
     """Each number with its standard deviation.
 
     Labels moved: the mean square of what changes.  Grown and shrunk by half a voxel: each
     surface lies anywhere within it, independently; half of the range over the root of six.
-    Never below the repeatability of data/scan.csv.
+    Angles and slips: the steps of the label, which moving does not show.  Never below the
+    repeatability of data/scan.csv.
     """
     *moved, grown, shrunk = again
     out = {}
@@ -91,13 +93,31 @@ def with_sd(base: Measured, again: list[Measured]) -> Numbers:
         spread = float(np.mean(np.square(change))) if change else 0.0
         ends = [p.values[key] - value for p in (grown, shrunk) if _finite(p, key)]
         half = max((abs(e) for e in ends), default=0.0)
-        sd = math.sqrt(spread + half**2 / 6.0)
+        sd = math.sqrt(spread + half**2 / 6.0 + step_sd(key, base, volume) ** 2)
         out[key] = (value, max(sd, least_sd(key, value)))
     return out
 
 
 def _finite(found: Measured, key: Key) -> bool:
     return math.isfinite(found.values.get(key, math.nan))
+
+
+def step_sd(key: Key, base: Measured, volume: Volume) -> float:
+    """Standard deviation that the steps of a label leave in a number.
+
+    They are as high as a voxel is along the normal of a plate; for a slip, forward as well.
+    """
+    kind = {"wedge": "angle", "slip": "slip"}.get(key[-1], "")
+    kinds = {"spacing": "spacing", "lordosis": "angle", "kyphosis": "angle", "scoliosis": "angle"}
+    kind = kind or kinds.get(key[0], "")
+    if not kind:
+        return 0.0
+    named = set(key) | {word for part in key for word in part.split("-")}
+    frames = [b.frame for n, b in base.bodies.items() if n in named]
+    step = max((volume.thickness(f.axes[2]) for f in frames), default=0.0)
+    if kind == "slip":
+        step = max([step, *(volume.thickness(f.axes[1]) for f in frames)])
+    return limit(f"step_{kind}") * step**2
 
 
 def limit(name: str) -> float:

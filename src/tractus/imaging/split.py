@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from tractus.errors import InputError
-from tractus.imaging.conventions import ORDER, Reading, along
+from tractus.imaging.conventions import ORDER, RARE, Reading
+from tractus.imaging.fits import along
 from tractus.imaging.volume import Floats, Mask, Volume
 
 BALL = 3.0  # mm of the opening that cuts thin bridges
 LEAST = 4.0  # ml of a vertebra
 LEAST_DISC = 0.7  # ml of a disc
+ACROSS = 0.2  # share of a piece beyond a disc by which it is more than one vertebra
 
 
 def split(
@@ -25,12 +27,9 @@ def split(
     masks = _masks(volume, labels, LEAST)
     if not masks:
         raise InputError("the label of all vertebrae holds none that is large enough to measure")
-    names = [n for n in ORDER[ORDER.index(lowest) :: -1] if n == lowest or n not in _RARE]
+    names = [n for n in ORDER[ORDER.index(lowest) :: -1] if n == lowest or n not in RARE]
     bones = dict(zip(names, masks, strict=False))
     return bones, _named_discs(bones, discs)
-
-
-_RARE = ("T13", "L6", "L7")
 
 
 def _disc_parts(volume: Volume, label: int | None) -> list[Volume]:
@@ -67,14 +66,25 @@ def _normal(mask: Volume) -> Floats:
     return np.asarray(axis if axis[2] >= 0 else -axis)
 
 
-def _by_discs(volume: Volume, bone: Mask, discs: list[Volume]) -> NDArray[np.int32]:
-    """Each voxel of bone numbered by how many discs lie below it."""
+def _by_discs(volume: Volume, bone: NDArray[np.bool_], discs: list[Volume]) -> NDArray[np.int32]:
+    """Each voxel of bone numbered by how many discs lie below it.
+
+    Separate pieces are counted as wholes; only one that reaches past the middle of a disc by
+    itself is cut along the planes of the discs.
+    """
+    planes = [(_centre(one), _normal(one)) for one in discs]
+    pieces, number = ndimage.label(bone)
     at = np.argwhere(bone)
+    piece = pieces[tuple(at.T)]
     points = volume.world(at.astype(float))
-    count = np.ones(len(at), np.int32)
-    for one in discs:
-        count += ((points - _centre(one)) @ _normal(one) > 0.0).astype(np.int32)
+    sides = [np.asarray((points - centre) @ normal > 0.0) for centre, normal in planes]
+    above = np.stack(sides, 1)
+    size = np.maximum(np.bincount(piece, minlength=number + 1), 1)[:, None]
+    share = np.stack([np.bincount(piece, a, number + 1) for a in above.T], 1) / size
+    across = np.any((share > ACROSS) & (share < 1.0 - ACROSS), axis=1)
+    whole = 1 + np.sum(share > 0.5, axis=1)
     labels = np.zeros(volume.array.shape, np.int32)
+    count = np.where(np.take(across, piece), 1 + above.sum(1), np.take(whole, piece))
     labels[tuple(at.T)] = count
     return labels
 

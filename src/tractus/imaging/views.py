@@ -66,7 +66,8 @@ def view(scan: Scan, kind: Kind) -> View:
     points = frame.points(local)
     grey = None
     if scan.image is not None:
-        grey = scan.image.sample(points, outside=float(scan.image.array.min()))
+        dark = float(np.nan_to_num(scan.image.array.min()))
+        grey = np.nan_to_num(scan.image.sample(points, outside=dark), nan=dark)
     parts, names = _parts(scan.parts, points)
     return View(kind, frame, x, y, grey, parts, names)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,8 @@ class Volume:
     array: NDArray[Any]
     affine: Floats
     name: str = ""
+    owner: Any = field(default=None, repr=False, compare=False)
+    """What holds the memory of the voxels, where another library does."""
 
     @cached_property
     def spacing(self) -> Floats:
@@ -33,6 +35,15 @@ class Volume:
     def voxel(self) -> float:
         """Volume [ml] of a voxel."""
         return abs(float(np.linalg.det(self.affine[:3, :3]))) / 1000.0
+
+    @property
+    def edge(self) -> float:
+        """Edge [mm] of a cube as large as a voxel."""
+        return float(np.prod(self.spacing) ** (1 / 3))
+
+    def thickness(self, axis: Floats) -> float:
+        """Size [mm] of a voxel along a unit direction (3,): the height of a label's steps."""
+        return float(np.linalg.norm(self.affine[:3, :3].T @ axis))
 
     @cached_property
     def _inverse(self) -> Floats:
@@ -66,6 +77,42 @@ class Volume:
         affine = self.affine.copy()
         affine[:3, 3] = self.world(np.array(low, float))
         return Volume(out, affine, self.name)
+
+
+def canonical(array: NDArray[Any], affine: Floats, name: str) -> Volume:
+    """The volume with its axes turned to those nearest to right, anterior, cranial; no copy.
+
+    Raises ValueError where two axes run the same way.
+    """
+    order = [int(np.argmax(np.abs(affine[row, :3]))) for row in range(3)]
+    if sorted(order) != [0, 1, 2]:
+        raise ValueError("its axes cannot be told apart")
+    array = array.transpose(order)
+    affine = np.column_stack([affine[:, order], affine[:, 3:]])
+    for axis in range(3):
+        if affine[axis, axis] < 0:
+            affine[:3, 3] += affine[:3, axis] * (array.shape[axis] - 1)
+            affine[:3, axis] *= -1
+            array = np.flip(array, axis)
+    return Volume(array, affine, name)
+
+
+def extended(volume: Volume, other: Volume, most: int = 4) -> Volume:
+    """The volume with voxels of nothing where another one reaches further, `most` on a side.
+
+    A map that was cropped to its labels ends where the image of it does not.
+    """
+    size = np.array(other.array.shape) - 1
+    corners = volume.index(other.world(np.indices((2, 2, 2)).reshape(3, 8).T * size.astype(float)))
+    before = np.clip(np.rint(-corners.min(0)), 0, most).astype(int)
+    shape = np.array(volume.array.shape)
+    after = np.clip(np.rint(corners.max(0) - shape + 1), 0, most).astype(int)
+    if not (before.any() or after.any()):
+        return volume
+    affine = volume.affine.copy()
+    affine[:3, 3] = volume.world(-before.astype(float))
+    pad = list(zip(before.tolist(), after.tolist(), strict=True))
+    return Volume(np.pad(volume.array, pad), affine, volume.name)
 
 
 def shape_field(mask: Volume, shift: Floats | None = None) -> Volume:

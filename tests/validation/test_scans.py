@@ -1,0 +1,190 @@
+"""Real segmented scans against what others measured on them; skipped where they are absent."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tractus.errors import InputError
+from tractus.imaging import dicom
+from tractus.imaging.scan import Scan, scan
+
+LUMBAR = ("L1", "L2", "L3", "L4", "L5")
+STEP = 1.5
+"""mm in which the report moves outward to the last point inside, at either end of a height."""
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data: Path) -> Path:
+    return shared_data / "totalsegmentator"
+
+
+@pytest.fixture(scope="module")
+def bodies(folder: Path) -> Scan:
+    return scan(folder / "spine_report_totalseg_vertebrae_pp_refined.nii.gz")
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> dict[str, float]:
+    found: dict[str, float] = json.loads((folder / "spine_report.json").read_text())["results"]
+    return found
+
+
+def like_the_report(found: Scan, name: str) -> list[float]:
+    """Heights [mm] at 15, 50 and 85 % of the depth, in the sagittal line where they differ most."""
+    body = found.found.bodies[name]
+    height = body.top - body.bottom
+    rows = np.flatnonzero(body.inside.any(1))
+    rows = rows[len(rows) // 4 : len(rows) - len(rows) // 4]
+    best = [0.0, 0.0, 0.0]
+    for i in rows[::3]:
+        columns = np.flatnonzero(body.inside[i])
+        first, last = columns[0], columns[-1]
+        three = [float(height[i, round(first + s * (last - first))]) for s in (0.15, 0.5, 0.85)]
+        if np.ptp(three) > np.ptp(best):
+            best = three
+    return best
+
+
+def test_volumes_equal_the_report(bodies: Scan, report: dict[str, float]) -> None:
+    for name in LUMBAR:
+        ours = bodies.geometry.vertebrae[name].volume.value
+        assert ours == pytest.approx(report[f"vertebrae_{name}_volume_ml"], abs=0.01)
+
+
+def test_heights_lie_where_the_report_says(bodies: Scan, report: dict[str, float]) -> None:
+    """Its heights end inside the bone, up to one step short at either end."""
+    off = []
+    for name in LUMBAR:
+        sites = ("posterior", "middle", "anterior")
+        for site, ours in zip(sites, like_the_report(bodies, name), strict=True):
+            theirs = report[f"vertebrae_{name}_height_{site}_mm"]
+            assert theirs - 0.5 <= ours <= theirs + 2 * STEP + 0.5
+            off.append(ours - theirs - STEP)
+    assert abs(np.mean(off)) < 0.6  # a step short in the mean
+
+
+def test_two_tools_agree_on_spacing(folder: Path, bodies: Scan) -> None:
+    """Whole vertebrae cut at the foramen, against bodies segmented as such."""
+    whole = scan(folder / "example_seg_fast_force_split.nii.gz").geometry
+    differences = [
+        whole.spacing[level].value - bodies.geometry.spacing[level].value
+        for level in ("L1-L2", "L2-L3", "L3-L4")
+    ]
+    assert np.abs(differences).max() < 0.3
+    apart = whole.spacing["L4-L5"], bodies.geometry.spacing["L4-L5"]
+    assert abs(apart[0].value - apart[1].value) < 2 * np.hypot(apart[0].sd, apart[1].sd)
+
+
+@pytest.mark.parametrize(
+    ("name", "convention"),
+    [
+        ("example_seg_fast_force_split.nii.gz", "totalsegmentator-v2"),
+        ("example_seg_v1labels_commit5de6e4d.nii.gz", "totalsegmentator-v1"),
+        ("spine_report_totalseg_vertebrae_pp_refined.nii.gz", "totalsegmentator-pp"),
+    ],
+)
+def test_convention_is_inferred(folder: Path, name: str, convention: str) -> None:
+    found = scan(folder / name, folder / "example_ct.nii.gz").geometry
+    assert found.convention == convention
+    assert [n for n in found.vertebrae if n in LUMBAR] == list(reversed(LUMBAR))
+    assert any("T12" in w and "cut" in w for w in found.warnings)
+
+
+def test_six_or_sacrum_is_told(folder: Path) -> None:
+    found = scan(folder / "example_seg_fast_force_split.nii.gz").geometry
+    assert any("label 26 read as S1" in w and "L6" in w for w in found.warnings)
+    assert found.lordosis is not None
+    assert (found.lordosis.upper, found.lordosis.lower) == ("L1", "S1")
+
+
+def test_one_label_for_all_needs_a_name(folder: Path) -> None:
+    path = folder / "spine_report_totalseg_vertebrae_body.nii.gz"
+    with pytest.raises(InputError, match="one label"):
+        scan(path)
+    found = scan(path, convention="totalsegmentator-body:S1").geometry
+    assert {"L1-L2", "L2-L3", "L3-L4", "L4-L5"} <= set(found.spacing)
+    disc = found.discs["L3-L4"]
+    assert disc.labelled is not None
+    assert 1.0 < disc.height.mean.value - disc.labelled.height.mean.value < 4.0
+
+
+def test_instances_are_not_taken_for_levels(shared_data: Path) -> None:
+    path = shared_data / "tptbox" / "sub-mri_seg-vert_label-6_msk.nii.gz"
+    with pytest.raises(InputError, match="numbers of instances"):
+        scan(path)
+    image = shared_data / "tptbox" / "sub-mri_label-6_T2w.nii.gz"
+    found = scan(path, image, "spineps:L4").geometry
+    assert list(found.vertebrae) == ["L3"]
+    assert set(found.discs) == {"L3-L4", "L2-L3"}
+
+
+def test_verse_bodies_lie_at_their_centroids(shared_data: Path) -> None:
+    """Half a slice aside, as the published centroids count from the voxels' corners."""
+    folder = shared_data / "verse"
+    path = folder / "sub-verse004_seg-vert_msk.nii.gz"
+    found = scan(path).geometry
+    assert found.convention == "verse"
+    published = _centroids(folder / "sub-verse004_seg-subreg_ctd.json", path)
+    off = np.array([np.array(found.vertebrae[n].centroid) - c for n, c in published.items()])
+    assert np.median(np.linalg.norm(off, axis=1)) < 1.3
+    assert np.median(np.linalg.norm(off - np.median(off, axis=0), axis=1)) < 0.6
+    names = list(published)
+    apart = [
+        found.spacing[f"{up}-{low}"].value - np.linalg.norm(published[up] - published[low])
+        for up, low in pairwise(names)
+    ]
+    assert np.median(np.abs(apart)) < 0.35
+
+
+def _centroids(path: Path, labels: Path) -> dict[str, np.ndarray]:
+    import SimpleITK as sitk
+
+    names = ("T9", "T10", "T11", "T12", *LUMBAR)
+    image = sitk.ReadImage(str(labels))
+    out = {}
+    for entry in json.loads(path.read_text())[1:]:
+        index = [entry["X"], entry["Y"], entry["Z"]]
+        left = np.array(image.TransformContinuousIndexToPhysicalPoint(index))
+        out[names[entry["label"] - 16]] = left * (-1.0, -1.0, 1.0)
+    return out
+
+
+def test_crushed_body_is_measured(shared_data: Path) -> None:
+    found = scan(shared_data / "verse" / "sub-verse004_seg-vert_msk.nii.gz").geometry
+    middle = found.vertebrae["L1"].height.middle
+    assert middle is not None
+    assert middle.value == pytest.approx(9.1, abs=0.5)
+    assert any(w.startswith("L1: an endplate departs") for w in found.warnings)
+
+
+def test_compressed_series_lies_on_its_map(folder: Path) -> None:
+    image, warnings = dicom.read_series(folder / "example_ct_dicom")
+    assert image.spacing[2] == pytest.approx(2.0, abs=1e-3)
+    assert any("slices of 3 mm every 2 mm" in w for w in warnings)
+    from tractus.imaging.read import read_labels
+
+    labels = read_labels(folder / "example_seg_dicom.nii.gz")[0]
+    assert image.array.shape == labels.array.shape
+    for label, mean in ((32, 267.0), (33, 292.0)):
+        assert image.array[labels.array == label].mean() == pytest.approx(mean, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "seg_image_ct_binary.dcm",
+        "seg_image_ct_binary_overlap.dcm",
+        "seg_image_ct_binary_single_frame.dcm",
+        "seg_image_ct_true_fractional.dcm",
+        "seg_image_sm_control_labelmap.dcm",
+    ],
+)
+def test_segmentations_of_other_things_are_refused(shared_data: Path, name: str) -> None:
+    with pytest.raises(InputError, match="no segment is named after a vertebra") as error:
+        scan(shared_data / "dicom_seg_highdicom" / name)
+    assert "\n" not in str(error.value)
