@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tractus.errors import InputError
 from tractus.findings import questions
 from tractus.screening import Screening
+from tractus.tables import table, text
 
 OPEN = ("allowed", "caution")
 
@@ -19,24 +20,25 @@ class NotPlanned(InputError):
         self.questions = tuple(questions)
 
 
-def check_screened(screening: Screening) -> None:
+def check_screened(screening: Screening, lang: str = "en") -> None:
     """Raise NotPlanned unless the screening is complete and neither stops nor refers the person.
 
     The text of a referral comes first, whatever else is missing.
     """
     if screening.referral:
-        urgency = screening.referral["urgency"].upper()
+        urgency = _said("urgency_" + screening.referral["urgency"], lang)
         words = screening.referral["text"]
-        raise NotPlanned(f"{urgency}: {words} No plan is made for a person who is referred first")
+        raise NotPlanned(f"{urgency}: {words} {_said('plan_refused_referral', lang)}")
     if not screening.complete:
         missing = screening.unanswered
-        raise NotPlanned(
-            f"no plan: {len(missing)} questions of the screening are unanswered "
-            f"({', '.join(missing)}); answer them under 'findings' (tractus screen asks them)",
-            missing,
-        )
+        said = _said("plan_refused_open", lang).format(n=len(missing), keys=", ".join(missing))
+        raise NotPlanned(said, missing)
     if not any(v.status in OPEN for v in screening.methods.values()):
-        raise NotPlanned("no plan: the screening stops or refers every method (tractus screen)")
+        raise NotPlanned(_said("plan_refused_all", lang))
+
+
+def _said(key: str, lang: str) -> str:
+    return next(text(row, lang) for row in table("strings") if row["key"] == key)
 
 
 def asked(keys: Sequence[str], lang: str) -> list[str]:

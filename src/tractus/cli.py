@@ -331,7 +331,7 @@ def plan(
     from tractus.screening import screen as screened
 
     try:
-        check_screened(screened(person, lang=lang))
+        check_screened(screened(person, lang=lang), lang)
     except NotPlanned as refused:
         for question in asked(refused.questions, lang):
             print(question, file=sys.stderr)

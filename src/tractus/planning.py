@@ -140,7 +140,7 @@ def plan(
     """
     wanted = read_effect(effect)
     screening = screen(patient, lang=lang)
-    check_screened(screening)
+    check_screened(screening, lang)
     at = check_level(level, "level") if level else target_level(patient)
     ids = _open(screening, at, methods)
     others = [read_step(given, patient.mass) for given in against]

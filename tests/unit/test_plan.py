@@ -31,7 +31,11 @@ def test_a_referred_person_gets_the_referral_and_nothing_else(examples: Path, ca
 
 
 def test_the_referral_in_spanish(examples: Path, capsys):
-    assert "cauda equina" in refused(capsys, str(examples / "refer.yaml"), "--lang", "es")
+    err = refused(capsys, str(examples / "refer.yaml"), "--lang", "es")
+    assert err.startswith("tractus: EMERGENCIA: Signos de síndrome de cauda equina")
+    assert "No se hace ningún plan" in err
+    err = refused(capsys, str(examples / "office-worker.yaml"), "--lang", "es")
+    assert "preguntas del cribado están sin respuesta" in err
 
 
 def test_unanswered_questions_are_listed(examples: Path, capsys):

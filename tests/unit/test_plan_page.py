@@ -87,6 +87,7 @@ def test_terminal(examples: Path, capsys, lang):
     out = capsys.readouterr().out
     assert "82 N (13 % bw)" in out
     assert "0.15 mm [0.10, 0.20]" in out
+    assert texts(lang)("plan_compared") in out
 
 
 def test_json(examples: Path, tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tractus import literature, planning
+from tractus.levels import REGION_OF
 from tractus.literature import Statement
 from tractus.planning import Plan
 from tractus.regimen import OPERATIONS
@@ -42,21 +43,23 @@ def trials(plan: Plan, words: Texts) -> str:
     )
 
 
-def adjuncts(words: Texts, *, plain: bool = False) -> str:
+def adjuncts(plan: Plan, words: Texts, *, plain: bool = False) -> str:
     """Exercise, heat, therapy, medication: evidence, not simulated."""
     rows = planning.texts("beside" if plain else "adjunct")
     heading = words("plan_you_adjunct" if plain else "plan_adjunct")
+    neck = REGION_OF[plan.level] == "cervical"
+    note = lead(words("plan_adjunct_neck")) if neck else ""
     if plain:
         items = "".join(element("li", text(row, words.lang)) for row in rows)
-        return section(
-            "adjuncts", heading, lead(words("plan_you_adjunct_text")), f"<ul>{items}</ul>"
-        )
+        said = lead(words("plan_you_adjunct_text"))
+        return section("adjuncts", heading, said, note, f"<ul>{items}</ul>")
     cells = [[text(row, words.lang), badge(text(row, "grade")), source(row, words)] for row in rows]
     head = [words(k) for k in ("plan_what", "grade_letter", "source")]
     return section(
         "adjuncts",
         heading,
         lead(words("plan_adjunct_text")),
+        note,
         text_table(head, cells, label=heading),
     )
 

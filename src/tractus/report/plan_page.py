@@ -41,7 +41,7 @@ def clinician_html(plan: Plan, *, lang: str = "en", day: date | None = None) -> 
         _others(plan, words),
         _list("home", plan, words),
         plan_evidence.trials(plan, words),
-        plan_evidence.adjuncts(words),
+        plan_evidence.adjuncts(plan, words),
         _list("conservative", plan, words),
         plan_evidence.surgery(plan, words),
         _notes(plan, words),
@@ -79,7 +79,7 @@ def patient_html(plan: Plan, *, lang: str = "en", day: date | None = None) -> st
         _list("home", plan, words, plain=True),
         _list("diary", plan, words, plain=True),
         _list("refer", plan, words, plain=True),
-        plan_evidence.adjuncts(words, plain=True),
+        plan_evidence.adjuncts(plan, words, plain=True),
         _list("conservative", plan, words, plain=True),
         _list("operation", plan, words, plain=True),
     ]

@@ -43,8 +43,11 @@ def gained(dose: Dose, words: Texts) -> str:
 
 
 def met(dose: Dose) -> str:
-    """How many of the possible persons reach it."""
-    return f"{dose.met}/{dose.persons}"
+    """How many of the possible persons reach it, with the 95 % interval of their share."""
+    if dose.persons == 1:
+        return f"{dose.met}/1"
+    low, high = (number(100 * end, 0) for end in dose.share_interval)
+    return f"{dose.met}/{dose.persons} ({low}–{high} %)"
 
 
 def dose_words(option: Option, plan: Plan, words: Texts) -> str:
@@ -112,11 +115,15 @@ def sentence(plan: Plan, words: Texts) -> str:
     """What was found, in a sentence, with how many persons it rests on."""
     names = [words.method(o.method) for o in plan.options if o.dose.reached]
     key = "plan_found" if names else "plan_none"
-    people = words(
-        "plan_people",
-        n=len(plan.people.drawn) if plan.people.samples else 0,
-        share=number(100 * plan.people.share, 0),
-        seed=plan.people.seed,
+    people = (
+        words("plan_people_none")
+        if not plan.people.samples
+        else words(
+            "plan_people",
+            n=len(plan.people.drawn),
+            share=number(100 * plan.people.share, 0),
+            seed=plan.people.seed,
+        )
     )
     return f"{words(key, methods=', '.join(names))} {people} {words('plan_dose_matters')}"
 

@@ -8,7 +8,13 @@ from typing import Any
 from rich.console import Console
 
 from tractus import planning
-from tractus.report.plan_rows import dose_evidence, effect_words, option_rows, sentence
+from tractus.report.plan_rows import (
+    compared_rows,
+    dose_evidence,
+    effect_words,
+    option_rows,
+    sentence,
+)
 from tractus.report.rows import complaint_line, patient_line
 from tractus.report.terminal import grid
 from tractus.report.texts import Texts
@@ -27,6 +33,9 @@ def plan(result: planning.Plan, words: Texts, out: Console) -> None:
     out.print(sentence(result, words))
     for line in dose_evidence(result, words):
         out.print(f"  {line}")
+    if result.compared:
+        head, rows = compared_rows(result, words)
+        out.print(grid(head, rows, title=f"\n{words('plan_compared')}", text=(0, 1)))
     shown = result.shown
     steps = planning.session_steps(shown, result.patient, words.lang)
     _list(words("plan_session", method=words.method(shown.method)), steps, out)
