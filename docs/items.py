@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 import verdicts
 from pages import DATA, DOCS, cell, read, table
 
-from tractus.evidence.claims import UNTESTED, Answer
+from tractus.evidence.claim_rules import UNTESTED
+from tractus.evidence.claims import Answer
 
 STATES = ("works", "partly", "untested", "not yet", "outside")
 COMMANDS = ("compare", "simulate", "scan", "screen", "plan", "validate", "claims", "methods")

@@ -8,7 +8,7 @@ from typing import Any
 
 from pages import DOCS, cell, table
 
-from tractus.evidence import claims
+from tractus.evidence import claim_rules, claims
 from tractus.report.claims import found, needed
 from tractus.tables import Row, text
 from tractus.tables import table as tables
@@ -58,24 +58,24 @@ def answers(record: Path = RECORD) -> list[claims.Answer]:
 
 
 def _answer(entry: Mapping[str, Any]) -> claims.Answer:
-    return claims.Answer(**{**entry, "result": [claims.Result(**r) for r in entry["result"]]})
+    return claims.Answer(**{**entry, "result": [claim_rules.Result(**r) for r in entry["result"]]})
 
 
 def _fresh(entry: Mapping[str, Any], name: str) -> bool:
     """Whether a record says what the table and its own numbers say now."""
     row, answer = claims.rows()[name], _answer(entry)
-    rule = claims.parse(text(row, "rule"), f"claim {name}")
+    rule = claim_rules.parse(text(row, "rule"), f"claim {name}")
     same = [(r.reading, r.relation, r.threshold, r.must) for r in answer.result] == [
         (c.reading, c.relation, c.threshold, c.must) for c in rule
     ]
     named = {r["key"]: r for t in ("claim_readings", "claim_figures") for r in tables(t)}
     same = same and all((r.text, r.unit) == _words(named[r.reading]) for r in answer.result)
-    at_most = text(row, "at_most") or claims.HOLDS
+    at_most = text(row, "at_most") or claim_rules.HOLDS
     return (
         same
         and (answer.claim, answer.test) == (row["en"], row["test"])
         and answer.reason.endswith(text(row, "note_en"))
-        and answer.verdict == claims.verdict(answer.result, at_most)
+        and answer.verdict == claim_rules.verdict(answer.result, at_most)
     )
 
 
@@ -94,10 +94,10 @@ def page() -> str:
 
 def _totals(every: Sequence[claims.Answer]) -> str:
     rows = []
-    for test in (*claims.TESTS, ""):
+    for test in (*claim_rules.TESTS, ""):
         counted = Counter(a.verdict for a in every if test in ("", a.test))
-        rows.append([test or "all", *(str(counted[v]) for v in claims.VERDICTS)])
-    return table(["test", *claims.VERDICTS], rows)
+        rows.append([test or "all", *(str(counted[v]) for v in claim_rules.VERDICTS)])
+    return table(["test", *claim_rules.VERDICTS], rows)
 
 
 def _entry(answer: claims.Answer) -> str:

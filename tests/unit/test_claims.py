@@ -13,8 +13,8 @@ import pytest
 import xarray as xr
 
 from tractus.errors import InputError
-from tractus.evidence import claim_figures, claim_readings, claim_runs, claims
-from tractus.evidence.claims import FAILS, HOLDS, PARTLY, UNTESTED
+from tractus.evidence import claim_figures, claim_readings, claim_rules, claim_runs, claims
+from tractus.evidence.claim_rules import FAILS, HOLDS, PARTLY, UNTESTED
 from tractus.prediction import wilson
 from tractus.tables import STATUSES, Variant, table, text, varied
 
@@ -26,7 +26,7 @@ COUNT = {"S0": 25, "S1": 13, "S2": 14, "S3": 19, "S4": 26}
 
 
 def _named(rule: str) -> list[str]:
-    return [c.reading for c in claims.parse(rule, "rule")]
+    return [c.reading for c in claim_rules.parse(rule, "rule")]
 
 
 def test_every_claim_is_there_once() -> None:
@@ -51,7 +51,7 @@ def test_a_claim_is_whole(row: Any) -> None:
         assert text(row, lang)
         assert not re.search(NEVER, text(row, lang), re.IGNORECASE)
         assert bool(text(row, "note_en")) == bool(text(row, f"note_{lang}"))
-    assert row["test"] in claims.TESTS
+    assert row["test"] in claim_rules.TESTS
     assert row["at_most"] in (None, PARTLY)
     readings = {text(r, "key") for r in table("claim_readings")}
     figures = {text(r, "key") for r in table("claim_figures")}
@@ -98,8 +98,8 @@ def test_wilson(hits: int, people: int, low: float, high: float) -> None:
     assert wilson(hits, people) == pytest.approx((low, high), abs=6e-4)
 
 
-def _result(met: bool | None, must: bool = False) -> claims.Result:
-    return claims.Result("x", "x", 1.0, "mm", ">", 0.0, must, met)
+def _result(met: bool | None, must: bool = False) -> claim_rules.Result:
+    return claim_rules.Result("x", "x", 1.0, "mm", ">", 0.0, must, met)
 
 
 @pytest.mark.parametrize(
@@ -115,15 +115,18 @@ def _result(met: bool | None, must: bool = False) -> claims.Result:
         ([_result(False)], PARTLY, FAILS),
     ],
 )
-def test_verdicts(results: list[claims.Result], at_most: str, verdict: str) -> None:
-    assert claims.verdict(results, at_most) == verdict
+def test_verdicts(results: list[claim_rules.Result], at_most: str, verdict: str) -> None:
+    assert claim_rules.verdict(results, at_most) == verdict
 
 
 def test_rules() -> None:
-    found = claims.parse("must a-b >= -1.5; c < 2", "rule")
-    assert found == (claims.Condition("a-b", ">=", -1.5, True), claims.Condition("c", "<", 2.0))
+    found = claim_rules.parse("must a-b >= -1.5; c < 2", "rule")
+    assert found == (
+        claim_rules.Condition("a-b", ">=", -1.5, True),
+        claim_rules.Condition("c", "<", 2.0),
+    )
     with pytest.raises(InputError, match=r"claim S: rule 'a = 1'; allowed"):
-        claims.parse("a = 1", "claim S")
+        claim_rules.parse("a = 1", "claim S")
 
 
 def test_an_unknown_claim_is_refused() -> None:

@@ -225,3 +225,28 @@ def test_outputs_below_a_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("")
     with Outputs() as outputs, pytest.raises(OutputError, match="is a file"):
         outputs.stage(tmp_path / "f" / "g" / "h.txt")
+
+
+def test_claims_of_the_literature(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "claims.json"
+    assert cli.main(["claims", "S0-29", "S4-12", "--lang", "es", "--json", str(place)]) == 0
+    told = json.loads(place.read_text(encoding="utf-8"))
+    assert [(entry["id"], entry["verdict"]) for entry in told] == [
+        ("S0-29", "holds"),
+        ("S4-12", "does not hold"),
+    ]
+    keys = ["id", "page", "claim", "test", "result", "verdict", "reason", "sources"]
+    assert list(told[0]) == keys
+    shown = capsys.readouterr().out
+    assert "no se cumple" in shown
+    assert "188 de 219" in shown
+
+
+@pytest.mark.parametrize(
+    "arguments", [["S9-99"], ["S0-29", "--lang", "fr"], ["S0-29", "--samples", "-1"]]
+)
+def test_bad_questions_about_claims(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["claims", *arguments]) == 2
+    assert capsys.readouterr().err.count("\n") == 1

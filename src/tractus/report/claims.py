@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from tractus.evidence.claims import VERDICTS, Answer, Result
+from tractus.evidence.claim_rules import VERDICTS, Result
+from tractus.evidence.claims import Answer
 from tractus.report.terminal import grid
 from tractus.report.texts import Texts
 
