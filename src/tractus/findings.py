@@ -16,7 +16,7 @@ from tractus.answers import Given, Known, agree, known_answer
 from tractus.errors import InputError
 from tractus.geometry import Geometry
 from tractus.levels import REGIONS, members
-from tractus.scan_findings import SOURCE, seen
+from tractus.scan_findings import SHOWN, seen
 from tractus.tables import Row, number, table, text
 
 
@@ -112,7 +112,7 @@ def scan_lines(person: Person) -> list[str]:
     return [
         f"findings: {key} is yes ({answers[key].source})"
         for key in shown
-        if key != "scan" and answers[key].source.startswith(SOURCE)
+        if key != "scan" and answers[key].source.startswith(SHOWN)
     ]
 
 

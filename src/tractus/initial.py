@@ -135,7 +135,7 @@ def scanned(spine: Spine, state: State) -> tuple[Spine, State]:
     read = response.read(spine.system, loads, passed[-1][1], gauge)
     mean = np.asarray(read["disc_height"])[:, response.SITES.index("mean")]
     gains = dict(zip(spine.levels, (mean / np.asarray(gauge.mid_day)).tolist(), strict=False))
-    fitted = spines.with_shape(spines.of(patient, gains), spine.shape)
+    fitted = spines.with_shape(spines.of(patient, gains, spine.slope), spine.shape)
     fresh = at_reference(fitted.system, state.hidden)
     return fitted, settle(fitted, fresh, activities.posture(fitted, "lying-supine"))
 

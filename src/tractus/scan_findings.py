@@ -18,7 +18,8 @@ from tractus.levels import LEVELS, VERTEBRAE
 from tractus.scan_checks import names, order
 from tractus.tables import number, parameter, table
 
-SOURCE = "scan"
+SHOWN = "scan: "
+"""How the source of an answer begins that a scan gave."""
 
 
 def seen(geometry: Geometry | None, sex: str) -> dict[str, Known]:
@@ -35,7 +36,7 @@ def seen(geometry: Geometry | None, sex: str) -> dict[str, Known]:
         "scoliosis-severe": bent(geometry, limit("scoliosis_severe")),
     }
     return {
-        key: Known(True, f"{SOURCE}: {'; '.join(lines)}", geometry.date)
+        key: Known(True, SHOWN + "; ".join(lines), geometry.date)
         for key, lines in told.items()
         if lines
     }

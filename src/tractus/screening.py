@@ -18,6 +18,7 @@ from tractus.files import build
 from tractus.findings import known, questions
 from tractus.patient import Patient
 from tractus.regimen import OPERATIONS
+from tractus.scan_findings import SHOWN
 from tractus.tables import Row, number, table, text
 
 STATUSES = ("allowed", "caution", "unknown", "refer", "stop")
@@ -78,7 +79,8 @@ class Screening:
         return not self.unanswered
 
     def as_dict(self) -> dict[str, Any]:
-        """The content of `tractus screen --json`."""
+        """The content of `tractus screen --json`; `scan` where one answered."""
+        shown = self.shown()
         return {
             "complete": self.complete,
             "unanswered": list(self.unanswered),
@@ -87,6 +89,15 @@ class Screening:
                 for name, v in self.methods.items()
             },
             "referral": dict(self.referral) if self.referral else None,
+            **({"scan": shown} if shown else {}),
+        }
+
+    def shown(self) -> dict[str, dict[str, str | None]]:
+        """What a scan answered, with what it showed and its date."""
+        return {
+            key: {"source": found.source, "date": found.date}
+            for key, found in self.answers.items()
+            if found.source.startswith(SHOWN)
         }
 
 

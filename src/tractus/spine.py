@@ -121,10 +121,15 @@ def _muscles(names: tuple[str, ...], scale: float, pain: float) -> Muscles:
     return Muscles(*(np.asarray(v) for v in fields))  # type: ignore[arg-type]
 
 
-def of(subject: Patient | Specimen, gains: Mapping[str, float] | None = None) -> Spine:
+def of(
+    subject: Patient | Specimen,
+    gains: Mapping[str, float] | None = None,
+    slope: float | None = None,
+) -> Spine:
     """The spine of a subject, its stress-free shape being the recumbent curve (see `shaped`).
 
-    gains: what scanned discs gain in the scan's posture (`measured.sizes`).
+    gains: what scanned discs gain in the scan's posture (`measured.sizes`); slope of the pelvis
+    in quiet standing [rad] where it was found before.
     """
     every = table("levels")
     lengths = table("vertebrae")
@@ -185,7 +190,9 @@ def of(subject: Patient | Specimen, gains: Mapping[str, float] | None = None) ->
         grades=grades,
         tall=tall,
         width=width,
-        slope=math.radians(number(body_row("S1"), "slope_standing_deg")),
+        slope=math.radians(number(body_row("S1"), "slope_standing_deg"))
+        if slope is None
+        else slope,
         arms=0.0
         if isinstance(subject, Specimen)
         else subject.mass * number(body_row("arms"), "mass_fraction"),
@@ -196,8 +203,8 @@ def of(subject: Patient | Specimen, gains: Mapping[str, float] | None = None) ->
         protrusion=np.ones(len(names)),
         weight_scale=scale,
     )
-    balanced = isinstance(subject, Patient) and subject.geometry is not None
-    return placed(_balanced(spine) if balanced else spine)
+    scanned = isinstance(subject, Patient) and subject.geometry is not None
+    return placed(_balanced(spine) if scanned and slope is None else spine)
 
 
 def _balanced(spine: Spine) -> Spine:

@@ -157,6 +157,7 @@ def test_a_crushed_body_is_a_fracture() -> None:
     assert "L2 has lost" in fact.source
     assert "Genant 3" in fact.source
     assert screen(patient).methods["lumbarest-mat"].status == "stop"
+    assert screen(patient).as_dict()["scan"]["vertebral-fracture"]["source"] == fact.source
     assert max(losses(Geometry.parse(scans.scan()), "male").values()) < 0.15
 
 
