@@ -239,6 +239,7 @@ def test_signs_and_prediction_rules_stand_in_the_report() -> None:
     html = conditions.section_of(patient, texts("es"))
     assert texts("es")("fits_roots") in html
     assert "Cai et al. 2009" in html
+    assert "Dolor o adormecimiento" in html  # signs in words, not keys
 
 
 def test_evidence_is_spanish_in_spanish() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from rich.console import Console
 
@@ -12,24 +12,34 @@ from tractus.prediction import Estimate, Prediction, predictions
 from tractus.report.markup import element, lead, section, text_table
 from tractus.report.terminal import grid
 from tractus.report.texts import Texts
+from tractus.signs import signs
 from tractus.tables import table, text
 
 
 def conditions_of(patient: Patient, words: Texts, out: Console) -> None:
     """Print what the signs of a patient fit, and the rules that predict a response."""
-    for title, head, rows in tables_of(patient, words):
+    for title, head, rows in tables_of(patient, words, ", ".join):
         out.print(grid(head, rows, title=title, text=_words_in(head, words)))
 
 
 def section_of(patient: Patient, words: Texts) -> str:
     """The same as a section of the report; "" where no sign is given and no rule applies."""
+
+    def said(keys: Iterable[str]) -> str:
+        return "; ".join(signs()[key].words[words.lang] for key in keys)
+
     parts = [
-        element("h3", title) + text_table(head, rows, label=title)
-        for title, head, rows in tables_of(patient, words)
+        element("h3", title) + text_table(head, [_flat(row) for row in rows], label=title)
+        for title, head, rows in tables_of(patient, words, said)
     ]
     if not parts:
         return ""
     return section("fits", words("fits_heading"), lead(words("fits_lead")), *parts)
+
+
+def _flat(row: Iterable[str]) -> list[str]:
+    """Lines of a cell as parts of one."""
+    return [" · ".join(cell.splitlines()) for cell in row]
 
 
 def _words_in(head: list[str], words: Texts) -> list[int]:
@@ -37,31 +47,30 @@ def _words_in(head: list[str], words: Texts) -> list[int]:
     return [i for i, name in enumerate(head) if name != words("fits_fit")]
 
 
-def tables_of(patient: Patient, words: Texts) -> Iterator[tuple[str, list[str], list[list[str]]]]:
-    """Title, headings and rows of each table that has something to say."""
+def tables_of(
+    patient: Patient, words: Texts, said: Callable[[Iterable[str]], str]
+) -> Iterator[tuple[str, list[str], list[list[str]]]]:
+    """Title, headings and rows of each table that has something to say; `said` shows signs."""
     names = {text(row, "id"): text(row, words.lang) for row in table("conditions")}
     head = [words(f"fits_{key}") for key in ("fit", "for", "against", "unasked")]
     if found := roots(patient):
-        rows = [[*_line(fit, fit.name, words), _places(fit, words)] for fit in found]
+        rows = [[*_line(fit, fit.name, said), _places(fit, words)] for fit in found]
         yield words("fits_roots"), ["", *head, words("fits_places")], rows
     if listed := conditions(patient):
         yield (
             words("fits_conditions"),
             ["", *head],
-            [_line(f, names[f.name], words) for f in listed],
+            [_line(f, names[f.name], said) for f in listed],
         )
     if predicted := predictions(patient):
         head = [words(f"prediction_{key}") for key in ("rule", "met", "unmet")]
         head += [words("fits_unasked"), words("prediction_result")]
-        yield words("prediction_heading"), head, [_rule(rule, words) for rule in predicted]
+        yield words("prediction_heading"), head, [_rule(rule, words, said) for rule in predicted]
 
 
-def _line(fit: Fit, name: str, words: Texts) -> list[str]:
-    return [name, f"{fit.fit:.0%}", *map(_keys, (fit.present, fit.absent, fit.unasked))]
-
-
-def _keys(keys: Iterable[str]) -> str:
-    return ", ".join(keys) or "–"
+def _line(fit: Fit, name: str, said: Callable[[Iterable[str]], str]) -> list[str]:
+    told = (said(keys) or "–" for keys in (fit.present, fit.absent, fit.unasked))
+    return [name, f"{fit.fit:.0%}", *told]
 
 
 def _places(fit: Fit, words: Texts) -> str:
@@ -70,11 +79,12 @@ def _places(fit: Fit, words: Texts) -> str:
     )
 
 
-def _rule(rule: Prediction, words: Texts) -> list[str]:
+def _rule(rule: Prediction, words: Texts, said: Callable[[Iterable[str]], str]) -> list[str]:
     """One prediction rule with its arithmetic and warning."""
     given = [estimate(e, words) for e in rule.estimates] or [words("prediction_none")]
     result = "\n".join([*given, rule.warning[words.lang], f"[{rule.source}]"])
-    return [rule.rule, *map(_keys, (rule.met, rule.unmet, rule.unasked)), result]
+    told = (said(keys) or "–" for keys in (rule.met, rule.unmet, rule.unasked))
+    return [rule.rule, *told, result]
 
 
 def estimate(found: Estimate, words: Texts) -> str:
