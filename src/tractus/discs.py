@@ -97,7 +97,8 @@ def stress_free_height(row: Row, grade: int, tall: float) -> float:
 
 def endplate_thickness(row: Row) -> float:
     """Thickness [m] of one cartilage endplate: the table's at L4-L5, less in lower discs."""
-    return parameter("endplate_thickness") * min(1.0, number(row, "height_mm") / 11.8)
+    share = number(row, "height_mm") * 1e-3 / parameter("endplate_full_height")
+    return parameter("endplate_thickness") * min(1.0, share)
 
 
 def build(

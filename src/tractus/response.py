@@ -186,7 +186,9 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         extended = math.radians(float(row.get("scan_extension_deg") or 0.0))
         seen = _seen_bands(row, xs, float(spine.shape[j]) + extended)
         height.append([free + plates + s for s in (seen or bent)])
-        x, y = number(row, "facet_x_mm") * 0.75e-3 * spine.across(j), 0.45 * section.width
+        back = number(row, "facet_x_mm") * 1e-3 * spine.across(j)
+        x = parameter("foramen_depth_share") * back
+        y = parameter("foramen_side_share") * section.width
         pedicle.append([[x, y, 0.0], [x, -y, 0.0]])
         level = str(row["level"])
         known = spine.subject.herniation(level)

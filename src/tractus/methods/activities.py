@@ -17,8 +17,6 @@ from tractus.tables import Row, number, parameter, table
 
 IDS = tuple(str(row["id"]) for row in table("postures"))
 
-FLEXION_SHARE = {"L5-S1": 0.125, "L4-L5": 0.185, "L3-L4": 0.204, "L2-L3": 0.231, "L1-L2": 0.255}
-"""Share of each joint in lumbar flexion (MyoHub torso after Christophy 2012)."""
 SHOULDER = "T3"
 FIRM = np.array([1e7, 1e7, 1e7, 1e5, 1e5, 1e5])  # N/m, N m/rad of a pelvis that stands or sits
 STEEL = 1.0 - 1.0 / 7.8  # weight of steel in water
@@ -43,11 +41,13 @@ def tone(spine: Spine, row: Row, kind: str) -> Floats:
 def flexion_of(spine: Spine, lumbar: float, thoracic: float, cervical: float) -> Floats:
     """Flexion (J,) [rad] of each joint for regional flexions [deg]."""
     count = {r: sum(REGION_OF[j] == r for j in spine.joints) for r in ("thoracic", "cervical")}
+    rows = [row for row in table("levels") if row["flexion_share"] is not None]
+    shares = {row["level"]: number(row, "flexion_share") for row in rows}
     out = []
     for j in spine.joints:
         region = REGION_OF[j]
         if region == "lumbar":
-            out.append(lumbar * FLEXION_SHARE[j])
+            out.append(lumbar * shares[j])
         else:
             out.append((thoracic if region == "thoracic" else cervical) / count[region])
     return np.radians(np.array(out))

@@ -84,8 +84,9 @@ def _cushion(spine: Spine, load: Load, share: float) -> None:
 def _cat(spine: Spine, load: Load, share: float) -> None:
     """On all fours, rounding and hollowing the back by its own muscles."""
     bend = parameter("cat_camel_flexion") * share
+    above = parameter("cat_camel_thoracic_share") * bend
     load["control"] = control_stiffness(spine)
-    flexed = recumbent(spine) + flexion_of(spine, bend, 0.5 * bend, 0.0)
+    flexed = recumbent(spine) + flexion_of(spine, bend, above, 0.0)
     load["target"][:, 1] = 4.0 * np.tan(flexed / 4.0)
 
 
