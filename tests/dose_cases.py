@@ -8,6 +8,7 @@ from tractus import dose, dose_search
 from tractus.dose_people import Population
 from tractus.dose_runs import Course
 from tractus.effect import read_effect
+from tractus.errors import InputError
 
 KILO = 1e3
 
@@ -19,11 +20,13 @@ def population(gains, share=0.8):
     return Population(usual, [(None, person) for person in made], share, len(made), 0)
 
 
-def answer(ligament=0.4, top=60.0):
+def answer(ligament=0.4, top=60.0, slides=1.0):
     """A session: the fall grows with the root of the strength; ligaments with the strength."""
 
     def session(who, step, minutes=(), swift=True):
         part = float(str(step["force"]).split()[0]) / top
+        if part > slides:
+            raise InputError("the body slides")
         last = float(step["for"].split()[0])
         times = np.array([*minutes, last])
         fall = KILO * who.gain * np.sqrt(part) * np.ones_like(times)
@@ -35,9 +38,8 @@ def answer(ligament=0.4, top=60.0):
     return session
 
 
-def found(monkeypatch, gains, effect, share=0.8, **answers):
+def found(monkeypatch, gains, effect, share=0.8, careful=(), **answers):
     """Dose of the traction table for made-up persons."""
     monkeypatch.setattr(dose_search, "session", answer(**answers))
-    return dose.find(population(gains, share), ["traction-table"], read_effect(effect))[
-        "traction-table"
-    ]
+    people, method = population(gains, share), "traction-table"
+    return dose.find(people, [method], read_effect(effect), careful=careful)[method]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from tractus.dose_found import Dose, Span
 from tractus.dose_people import SAMPLES, SHARE, Population, population
-from tractus.dose_search import Dose, Search, Span
+from tractus.dose_search import Search
 from tractus.effect import DEFAULT, Effect, read_effect
 from tractus.initial import target_level
 from tractus.levels import REGION_OF, check_level
@@ -39,6 +40,7 @@ def doses(
     samples: int = SAMPLES,
     seed: int = 0,
     share: float = SHARE,
+    careful: Collection[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Dose]:
     """The dose of each method that aims at `level` (the target level where it is not given).
@@ -48,18 +50,26 @@ def doses(
     at = check_level(level, "level") if level else target_level(patient)
     wanted = read_effect(effect)
     people = population(patient, at, samples, seed, share, progress)
-    return find(people, methods, wanted, progress)
+    return find(people, methods, wanted, progress, careful=careful)
 
 
 def find(
-    people: Population, methods: Sequence[str], effect: Effect, progress: Progress | None = None
+    people: Population,
+    methods: Sequence[str],
+    effect: Effect,
+    progress: Progress | None = None,
+    *,
+    careful: Collection[str] = (),
 ) -> dict[str, Dose]:
-    """Doses of the methods that can aim at the level of these persons."""
+    """Doses of the methods that can aim at the level of these persons.
+
+    careful: methods under caution, which keep stricter limits.
+    """
     ranges = spans(people.usual.level)
     wanted = [ranges[name] for name in methods if name in ranges]
     found = {}
     for i, span in enumerate(wanted):
         if progress:
             progress(i / len(wanted), span.method)
-        found[span.method] = Search(people, span, effect).dose()
+        found[span.method] = Search(people, span, effect, span.method in careful).dose()
     return found

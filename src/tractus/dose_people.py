@@ -79,6 +79,7 @@ def population(
         found = list(pool.map(one, variants))
     drawn = [(v, f) for v, f in zip(variants, found, strict=True) if isinstance(f, Person)]
     lost = len(found) - len(drawn)
-    if lost > uncertainty.LOST * max(samples, 1):
-        raise InputError(f"{lost} of {samples} samples find no equilibrium; try another --seed")
+    if lost > max(uncertainty.LOST * samples, 1) or (lost and not drawn):
+        first = next(error for error in found if isinstance(error, InputError))
+        raise InputError(f"{lost} of {samples} samples find no equilibrium; the first: {first}")
     return Population(usual, drawn or [(None, usual)], share, samples, seed, lost)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MINUTES = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 35, 40, 45, 60)
 """Minutes of lying at which the baseline is read; between them it is linear."""
 QUANTITIES = ("pressure", "height")
+BEYOND = 1e6  # of any limited quantity: that of a session without equilibrium
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,14 @@ class Course:
     """A session at the ends of its holds: what it adds to lying, and what it takes.
 
     effect: by quantity, in SI, positive where it unloads the disc; use: largest so far of each
-    limited quantity, in the unit of its limit.
+    limited quantity, in the unit of its limit; failed: the session finds no equilibrium.
     """
 
     minutes: Floats
     effect: Mapping[str, Floats]
     use: Mapping[str, Floats]
     applied: float
+    failed: bool = False
 
     def at(self, minutes: float, quantity: str) -> float:
         """Effect at the end of the hold nearest to a time."""
@@ -92,6 +94,13 @@ def session(
     return Course(at, effect, _use(held), applied)
 
 
+def failed(minutes: float) -> Course:
+    """A session that finds no equilibrium: no effect, and beyond every limit."""
+    at, beyond = np.array([minutes]), np.array([BEYOND])
+    effect = {name: np.zeros(1) for name in QUANTITIES}
+    return Course(at, effect, dict.fromkeys(limits(), beyond), 0.0, failed=True)
+
+
 def step_of(method: str, key: str, strength: float | None, unit: str, minutes: float) -> Any:
     """A step of a regimen file."""
     chosen = {} if strength is None else {key: f"{strength:g} {unit}"}
@@ -108,9 +117,10 @@ def for_level(step: Mapping[str, Any], level: str) -> dict[str, Any]:
     return out
 
 
-def limits() -> dict[str, float]:
-    """Largest allowed value of each limited quantity (data/limits.csv)."""
-    return {text(row, "quantity"): number(row, "value") for row in table("limits")}
+def limits(careful: bool = False) -> dict[str, float]:
+    """Largest allowed value of each limited quantity (data/limits.csv); less under caution."""
+    column = "careful" if careful else "value"
+    return {text(row, "quantity"): number(row, column) for row in table("limits")}
 
 
 def _last(

@@ -10,86 +10,41 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from tractus import uncertainty
 from tractus.disc_shape import Floats
+from tractus.dose_found import Dose, Span
 from tractus.dose_people import Population
-from tractus.dose_runs import QUANTITIES, Course, Person, for_level, limits, session, step_of
+from tractus.dose_runs import (
+    QUANTITIES,
+    Course,
+    Person,
+    failed,
+    for_level,
+    limits,
+    session,
+    step_of,
+)
 from tractus.effect import Effect
-from tractus.prediction import wilson
-from tractus.tables import Row
+from tractus.errors import InputError
 
 LEVELS = 3  # strengths at which the usual person's answer is drawn
 MOST_MOVES = 5  # of the strength, each a session of every possible person
 LESS = 0.85  # strength against the last where a limit is passed
+EQUILIBRIUM = "equilibrium"  # what hinders where a stronger session finds none
 FAR = 0.5  # share of the target below which the usual person's best ends the search
-
-
-@dataclass(frozen=True)
-class Span:
-    """Range of a dose (a row of data/doses.csv); `key` is empty where only time is chosen."""
-
-    method: str
-    key: str
-    low: float
-    high: float
-    unit: str
-    step: float
-    minutes: tuple[float, ...]
-    row: Row
-
-
-@dataclass(frozen=True)
-class Dose:
-    """What was found for one method.
-
-    step: as in a regimen file; reached: whether enough persons reach the target within limits;
-    hindered: the limit that forbids more, or ""; target and effects in SI, beyond lying; persons:
-    how many were tried, met: how many reach it; use: median of the largest value of each limited
-    quantity; cost: force and time as shares of their ranges, added; runs: sessions simulated.
-    """
-
-    method: str
-    step: Mapping[str, Any]
-    key: str
-    strength: float | None
-    unit: str
-    minutes: float
-    level: str
-    quantity: str
-    target: float
-    reached: bool
-    hindered: str
-    effect: Mapping[str, tuple[float, float, float]]
-    usual: Mapping[str, float]
-    met: int
-    persons: int
-    applied: float
-    use: Mapping[str, float]
-    cost: float
-    runs: int
-
-    @property
-    def share(self) -> float:
-        """Share of the persons that reach the target within the limits."""
-        return self.met / self.persons
-
-    @property
-    def share_interval(self) -> tuple[float, float]:
-        """95 % interval of the share (Wilson)."""
-        return wilson(self.met, self.persons)
 
 
 class Search:
     """The search of one method's dose."""
 
-    def __init__(self, people: Population, span: Span, effect: Effect) -> None:
+    def __init__(
+        self, people: Population, span: Span, effect: Effect, careful: bool = False
+    ) -> None:
         self.people, self.span, self.effect = people, span, effect
-        self.quantity, self.allowed = effect.quantity, limits()
+        self.quantity, self.allowed = effect.quantity, limits(careful)
         self.runs = 0
 
     def dose(self) -> Dose:
@@ -152,7 +107,10 @@ class Search:
         step = step_of(span.method, span.key, chosen, span.unit, longest)
         self.runs += 1
         times = [t for t in span.minutes if t < longest]
-        return session(who, for_level(step, who.level), times)
+        try:
+            return session(who, for_level(step, who.level), times)
+        except InputError:  # the body slides, or a part gives way
+            return failed(longest)
 
     def _all(self, strength: float, minutes: float) -> list[Course]:
         return self.people.each(lambda who: self._run(who, strength, minutes))
@@ -283,8 +241,9 @@ class Search:
         span, level = self.span, self.people.usual.level
         chosen = strength if span.key else None
         step = for_level(step_of(span.method, span.key, chosen, span.unit, minutes), level)
-        usual = usual or session(self.people.usual, step)
-        taken = {k: [c.taken(minutes)[k] for c in courses] for k in self.allowed}
+        usual = usual or self._run(self.people.usual, strength, minutes)
+        standing = [c for c in courses if not c.failed] or courses
+        taken = {k: [c.taken(minutes)[k] for c in standing] for k in self.allowed}
         return Dose(
             span.method,
             step,
@@ -303,6 +262,7 @@ class Search:
             len(courses),
             float(np.median([c.applied for c in courses])),
             {k: float(np.median(v)) for k, v in taken.items()},
+            self.allowed,
             self._cost(strength, minutes),
             self.runs,
         )
@@ -311,6 +271,8 @@ class Search:
         """The limit that forbids a stronger session of the usual person, "" where none does."""
         stronger = [c for s, c in self.shape if s > strength + 1e-9 or not self.span.key]
         for course in stronger:
+            if course.failed:
+                return EQUILIBRIUM
             over = {k: course.taken(minutes)[k] / top for k, top in self.allowed.items()}
             worst = max(over, key=lambda k: over[k])
             if over[worst] > 1.0:

@@ -13,9 +13,9 @@ from tractus import comparison, regimen, response
 from tractus.admission import OPEN, NotPlanned, check_screened
 from tractus.dose import find, spans
 from tractus.dose_comparison import Tried, compare_doses, read_step
+from tractus.dose_found import Dose
 from tractus.dose_people import SAMPLES, SHARE, Population, population
 from tractus.dose_runs import Person, session
-from tractus.dose_search import Dose
 from tractus.effect import DEFAULT, Effect, read_effect
 from tractus.errors import InputError, nearest
 from tractus.initial import target_level
@@ -99,6 +99,7 @@ class Plan:
                 "count": len(self.people.drawn) if self.people.samples else 0,
                 "seed": self.people.seed,
                 "share": self.people.share,
+                "lost": self.people.lost,
             },
             "reached": self.reached,
             "options": [_told(option, self.patient, lang) for option in self.options],
@@ -146,7 +147,8 @@ def plan(
     others = [read_step(given, patient.mass) for given in against]
     _check_open(screening, [str(step["do"]) for step in others])
     people = population(patient, at, samples, seed, share, _part(progress, 0.0, 0.4))
-    found = find(people, ids, wanted, _part(progress, 0.4, 0.95))
+    careful = [m for m in ids if screening.methods[m].status == "caution"]
+    found = find(people, ids, wanted, _part(progress, 0.4, 0.95), careful=careful)
     options = tuple(_option(found[name], screening) for name in ids)
     shown = min(options, key=_order)
     if progress:
@@ -279,6 +281,7 @@ def _told(option: Option, patient: Patient, lang: str) -> dict[str, Any]:
         "effect_usual": dict(dose.usual),
         "persons": {"met": dose.met, "of": dose.persons, "low": low, "high": high},
         "largest": dict(dose.use),
+        "limits": dict(dose.limits),
         "per_week": list(option.per_week),
         "weeks": list(option.weeks),
         "source": option.source,

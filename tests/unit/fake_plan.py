@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 from tractus.dose_comparison import Tried
-from tractus.dose_search import Dose
+from tractus.dose_found import Dose
 from tractus.effect import read_effect
 from tractus.patient import Patient
 from tractus.planning import Option, Plan
@@ -31,6 +31,7 @@ def fake_dose(method="traction-table", reached=True, persons=8, **changes):
         "persons": persons,
         "applied": 82.0,
         "use": {"ligament": 0.4, "annulus": 0.07, "facet": 14.0},
+        "limits": {"ligament": 0.7, "annulus": 0.12, "facet": 570.0},
         "cost": 0.7,
         "runs": 20,
     }
@@ -64,7 +65,7 @@ def fake_plan(examples, name="simple.yaml", *, reached=True, **changes):
         "closed": {},
         "shown": options[0],
         "progression": ((0.5, dose.step, 5e-5), (1.0, dose.step, 1.5e-4)),
-        "people": SimpleNamespace(drawn=[None] * 8, samples=8, share=0.8, seed=0),
+        "people": SimpleNamespace(drawn=[None] * 8, samples=8, share=0.8, seed=0, lost=1),
         "run": dataset(20, -0.03, 0.2),
         "lying": dataset(20, 0.0, 0.0),
         "outline": fake_comparison().outline,

@@ -42,6 +42,7 @@ def test_every_level_has_a_method():
 def test_limits_are_below_what_breaks():
     assert set(limits()) == {"ligament", "annulus", "facet"}
     assert 0.0 < limits()["ligament"] < 1.0
+    assert all(limits(careful=True)[key] < top for key, top in limits().items())
 
 
 @pytest.mark.parametrize(
@@ -115,3 +116,26 @@ def test_a_share_of_the_most(monkeypatch):
     assert found.reached
     assert found.target == pytest.approx(5e4)
     assert found.strength == pytest.approx(15.0, abs=1.01)
+
+
+def test_a_method_under_caution_keeps_stricter_limits(monkeypatch):
+    gains = [40.0, 50.0, 60.0]
+    usual = dose_cases.found(monkeypatch, gains, "27 kPa", ligament=0.7)
+    strict = dose_cases.found(
+        monkeypatch, gains, "27 kPa", ligament=0.7, careful=["traction-table"]
+    )
+    assert usual.reached
+    assert not strict.reached
+    assert strict.hindered == "ligament"
+    assert strict.use["ligament"] <= limits(careful=True)["ligament"]
+
+
+def test_a_session_without_equilibrium_reaches_nothing(monkeypatch):
+    """Stronger sessions slide: the dose is found below, and what slides is no error."""
+    found = dose_cases.found(monkeypatch, [60.0, 60.0], "30 kPa", slides=0.6)
+    assert found.reached
+    assert found.strength == pytest.approx(15.0, abs=1.01)
+    beyond = dose_cases.found(monkeypatch, [60.0, 60.0], "50 kPa", slides=0.6)
+    assert not beyond.reached
+    assert beyond.hindered == "equilibrium"
+    assert beyond.strength <= 36.0

@@ -9,7 +9,7 @@ from string import Template
 from tractus import literature, planning
 from tractus.admission import OPEN
 from tractus.planning import Option, Plan
-from tractus.report import plan_evidence, plan_rows
+from tractus.report import conditions, plan_evidence, plan_rows
 from tractus.report.curves import pair
 from tractus.report.html import package_version, part
 from tractus.report.markup import Html, badge, element, lead, section, text_table
@@ -21,7 +21,6 @@ from tractus.report.spine_section import at_end, largest
 from tractus.report.texts import Texts, texts
 from tractus.screening import screen
 from tractus.tables import Row, table, text
-from tractus.tables import number as number_in
 
 EMERGENCY = ("EMERGENCY", "EMERGENCIA")
 
@@ -41,6 +40,7 @@ def clinician_html(plan: Plan, *, lang: str = "en", day: date | None = None) -> 
         _others(plan, words),
         _list("home", plan, words),
         plan_evidence.trials(plan, words),
+        conditions.section_of(plan.patient, words),
         plan_evidence.adjuncts(plan, words),
         _list("conservative", plan, words),
         plan_evidence.surgery(plan, words),
@@ -250,7 +250,8 @@ def _compared(plan: Plan, words: Texts) -> str:
 def _limits(plan: Plan, words: Texts) -> str:
     rows = []
     for row in table("limits"):
-        top, taken = number_in(row, "value"), plan.shown.dose.use[text(row, "quantity")]
+        quantity, dose = text(row, "quantity"), plan.shown.dose
+        top, taken = dose.limits[quantity], dose.use[quantity]
         unit = "" if row["unit"] == "1" else f" {text(row, 'unit')}"
         source = f"{text(row, 'source')} ({words('status_' + text(row, 'status'))})"
         rows.append([text(row, words.lang), f"{taken:.3g}{unit}", f"{top:g}{unit}", source])

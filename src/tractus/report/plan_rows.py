@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tractus import literature
-from tractus.dose_search import Dose
+from tractus.dose_found import Dose
 from tractus.planning import Option, Plan, spoken, strength_words
 from tractus.report.rows import number
-from tractus.report.texts import Texts
+from tractus.report.texts import Texts, texts
 from tractus.tables import table, text
 
 ON_DOSE = ("review of kinds and doses", "sham-controlled trial", "dose response")
@@ -68,7 +68,8 @@ def result_words(dose: Dose, words: Texts) -> str:
 
 def limit_words(quantity: str, lang: str) -> str:
     """Name of a limited quantity (data/limits.csv)."""
-    return next(text(row, lang) for row in table("limits") if row["quantity"] == quantity)
+    known = {text(row, "quantity"): text(row, lang) for row in table("limits")}
+    return known.get(quantity) or texts(lang)("plan_no_equilibrium")
 
 
 def often(option: Option, words: Texts) -> str:
@@ -115,17 +116,19 @@ def sentence(plan: Plan, words: Texts) -> str:
     """What was found, in a sentence, with how many persons it rests on."""
     names = [words.method(o.method) for o in plan.options if o.dose.reached]
     key = "plan_found" if names else "plan_none"
-    people = (
-        words("plan_people_none")
-        if not plan.people.samples
-        else words(
-            "plan_people",
-            n=len(plan.people.drawn),
-            share=number(100 * plan.people.share, 0),
-            seed=plan.people.seed,
-        )
+    return " ".join(
+        (words(key, methods=", ".join(names)), _people(plan, words), words("plan_dose_matters"))
     )
-    return f"{words(key, methods=', '.join(names))} {people} {words('plan_dose_matters')}"
+
+
+def _people(plan: Plan, words: Texts) -> str:
+    """How many possible persons the doses rest on, and how many were left out."""
+    people = plan.people
+    if not people.samples:
+        return words("plan_people_none")
+    share = number(100 * people.share, 0)
+    said = words("plan_people", n=len(people.drawn), share=share, seed=people.seed)
+    return f"{said} {words('plan_lost', n=people.lost)}" if people.lost else said
 
 
 def dose_evidence(plan: Plan, words: Texts) -> list[str]:
