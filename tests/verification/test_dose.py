@@ -45,7 +45,7 @@ def test_effect_is_what_simulate_gives_beyond_lying(people):
 def test_lying_down_adds_nothing_to_lying_down(people):
     course = dose_runs.session(people.usual, {"do": "lying-supine", "for": "10 min"})
     assert abs(course.effect["pressure"][-1]) < 500.0  # Pa, of the steps in time
-    assert abs(course.effect["height"][-1]) < 1e-6
+    assert abs(course.effect["height"][-1]) < 5e-6
 
 
 def test_doses_side_by_side(people):
