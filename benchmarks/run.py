@@ -110,6 +110,14 @@ class Bench:
         """`tractus compare`, all methods."""
         return self.best("-m", "tractus", "compare", MANY, "--out", str(self.scratch / "out"))
 
+    def scan(self, kind: str) -> Run:
+        """`tractus scan` of a phantom (see scan_files.py), with its page."""
+        labels, page = self.scratch / f"{kind}.nii.gz", self.scratch / "scan.html"
+        if not labels.is_file():
+            self.process("benchmarks/scan_files.py", kind, str(labels))
+        command = ("-m", "tractus", "scan", str(labels), "--convention", "verse")
+        return self.best(*command, "--page", str(page), times=1)
+
     def session(self, pattern: str) -> float:
         """One 30 min session in a process whose engine is warm, s."""
         return float(self.process("-c", SESSION, pattern).output.split()[-1])
@@ -158,6 +166,30 @@ MEASURES = (
         lambda b: b.compare().seconds,
     ),
     Measure("memory", "memory of `compare`", "GB", 2, 1, lambda b: b.compare().gigabytes),
+    Measure(
+        "scan",
+        "`tractus scan` with its page, lumbar map of 3 mm",
+        "s",
+        5,
+        None,
+        lambda b: b.scan("lumbar").seconds,
+    ),
+    Measure(
+        "scan-trunk",
+        "the same, T1 to L5 in voxels of 1 mm",
+        "s",
+        30,
+        None,
+        lambda b: b.scan("trunk").seconds,
+    ),
+    Measure(
+        "scan-memory",
+        "memory of the same, 512 x 512 x 600 voxels",
+        "GB",
+        2,
+        None,
+        lambda b: b.scan("large").gigabytes,
+    ),
 )
 
 

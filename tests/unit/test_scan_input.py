@@ -205,13 +205,13 @@ def test_no_file_of_that_kind(tmp_path: Path) -> None:
         scan(tmp_path / "labels.txt")
 
 
-def _header(shape: tuple[int, ...]) -> bytes:
-    """A NIfTI header of `shape` with one byte per voxel."""
+def _header(shape: tuple[int, ...], kind: int = 2, bits: int = 8) -> bytes:
+    """A NIfTI header of `shape`; kind 2 is a byte, 64 a double."""
     dims = [len(shape), *shape] + [1] * (7 - len(shape))
     head = bytearray(352)
     struct.pack_into("<i", head, 0, 348)
     struct.pack_into("<8h", head, 40, *dims)
-    struct.pack_into("<2h", head, 70, 2, 8)
+    struct.pack_into("<2h", head, 70, kind, bits)
     struct.pack_into("<8f", head, 76, 1.0, *([1.0] * 7))
     struct.pack_into("<f", head, 108, 352.0)
     head[344:348] = b"n+1\0"
@@ -238,6 +238,14 @@ def test_header_that_tells_of_too_much(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(_header((20000, 20000, 2000)) + bytes(1000)))
     with pytest.raises(InputError, match="million"):
         scan(path)
+
+
+def test_floats_that_would_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "floats.nii.gz"
+    path.write_bytes(gzip.compress(_header((512, 512, 600), 64, 64) + bytes(1000)))
+    with pytest.raises(InputError, match=r"1\.3 GB of voxels; crop it to the spine") as error:
+        scan(path)
+    one_line(error)
 
 
 def test_libraries_that_are_missing(

@@ -17,8 +17,8 @@ from tractus.imaging.volume import Volume, canonical
 
 LARGEST = 300_000_000
 """Voxels of the largest volume that is read; 512 x 512 x 600 are 157 million."""
-BYTES = {True: 1_300_000_000, False: 700_000_000}
-"""Bytes of the voxels of labels and of an image, unpacked: reading both stays below 2 GB."""
+BYTES = 700_000_000
+"""Bytes of its voxels, unpacked: with what reading takes beside them they stay below 2 GB."""
 SLACK = 10_000_000
 """Bytes that a file may hold beyond its voxels: header and extensions."""
 SUFFIXES = (".nii", ".nii.gz", ".mha", ".nrrd")
@@ -67,9 +67,10 @@ def _read_file(path: Path, labels: bool) -> tuple[Volume, list[str]]:
     try:
         reader.ReadImageInformation()
         check_size(path, reader.GetSize(), reader.GetSpacing())
-        if _bytes(reader) > BYTES[labels]:
+        if _bytes(reader) > BYTES:
             raise InputError(
-                f"{path}: {_bytes(reader) / 1e9:.2g} GB of voxels; crop it, or write whole numbers"
+                f"{path}: {_bytes(reader) / 1e9:.2g} GB of voxels; crop it to the spine, or store "
+                "whole numbers"
             )
         check_content(path, reader)
         image = reader.Execute()
