@@ -54,7 +54,7 @@ def test_documents(examples: Path, lang, page, reached):
 def test_clinician_sees_doses_sources_and_figures(examples: Path):
     html = clinician_html(fake_plan(examples))
     for said in (
-        "1 more found no equilibrium",
+        "found no equilibrium in this model: 1",
         "82 N (13 % bw)", "7/8", "Vanti et al. 2023", "NICE NG59", "SPORT", "Panjabi", "not ranked",
     ):  # fmt: skip
         assert said in html, said
@@ -80,6 +80,7 @@ def test_out_of_reach_is_said(examples: Path):
 def test_cautions_are_shown_in_the_language_of_the_page(examples: Path):
     plan = fake_plan(examples, "caution.yaml")
     assert "una vértebra desplazada no es motivo de tracción" in clinician_html(plan, lang="es")
+    assert "una vértebra desplazada no es motivo de tracción" in patient_html(plan, lang="es")
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])

@@ -74,6 +74,7 @@ def patient_html(plan: Plan, *, lang: str = "en", day: date | None = None) -> st
     session = section("session", words("plan_session", method=name), steps) if steps else ""
     parts = [
         about,
+        _your_cautions(plan, words),
         _list("stop", plan, words, plain=True),
         session,
         _list("home", plan, words, plain=True),
@@ -84,6 +85,15 @@ def patient_html(plan: Plan, *, lang: str = "en", day: date | None = None) -> st
         _list("operation", plan, words, plain=True),
     ]
     return _page(plan, words, "patient", parts, day)
+
+
+def _your_cautions(plan: Plan, words: Texts) -> str:
+    """What speaks for caution with the session that is shown; "" where nothing does."""
+    verdict = screen(plan.patient, lang=words.lang).methods[plan.shown.method]
+    if not verdict.reasons:
+        return ""
+    items = "".join(element("li", reason.text) for reason in verdict.reasons)
+    return section("cautions", words("plan_you_cautions"), f"<ul>{items}</ul>")
 
 
 def _advised_against(method: str, words: Texts) -> str:
