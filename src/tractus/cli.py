@@ -205,6 +205,9 @@ def scan(
             help="what the numbers mean, such as verse; verse:L5 names the lowest vertebra",
         ),
     ] = None,
+    posture: Annotated[
+        str, typer.Option("--posture", help="of the person scanned: supine, prone, standing, side")
+    ] = "supine",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="F.json", help="write the geometry here")
     ] = None,
@@ -240,7 +243,7 @@ def scan(
         else:
             from tractus.imaging.scan import scan as run
 
-            found = run(labels, image, convention)
+            found = run(labels, image, convention, posture)
             geometry = found.geometry
             if places[1]:
                 from tractus.report.scan_page import scan_html

@@ -57,12 +57,16 @@ def test_axes_are_right_anterior_cranial(measured: Geometry) -> None:
 def test_command_writes_the_geometry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = write_nifti(tmp_path / "labels.nii.gz", SPINE.draw(LUMBAR_IDS, (3.0, 3.0, 3.0)))
     out = tmp_path / "scan.json"
-    assert cli.main(["scan", str(labels), "--convention", "verse", "--out", str(out)]) == 0
+    wanted = ["--convention", "verse", "--posture", "standing", "--out", str(out)]
+    assert cli.main(["scan", str(labels), *wanted]) == 0
     printed = capsys.readouterr().out
     assert printed.index("warning: voxels of 3 x 3 x 3 mm") < printed.index("L4-L5")
     written = Geometry.read(out)
     assert list(written.vertebrae) == list(SPINE.names)
     assert json.loads(out.read_text())["units"]["area"] == "mm2"
+    assert written.posture == "standing"
+    assert cli.main(["scan", str(labels), "--posture", "sitting"]) == 2
+    assert "allowed: supine, prone" in capsys.readouterr().err
 
 
 def test_name_of_the_output_is_checked_first(tmp_path: Path) -> None:

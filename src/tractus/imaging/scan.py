@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tractus.errors import InputError
-from tractus.geometry import UNITS, Geometry, rounded
+from tractus.geometry import POSTURES, UNITS, Geometry, rounded
 from tractus.imaging import checks, conventions, naming, read
 from tractus.imaging.conventions import Reading
 from tractus.imaging.measure import Key, Measured, measured
@@ -34,16 +34,21 @@ class Scan:
 
 
 def scan(
-    labels: str | Path, image: str | Path | None = None, convention: str | None = None
+    labels: str | Path,
+    image: str | Path | None = None,
+    convention: str | None = None,
+    posture: str = "supine",
 ) -> Scan:
     """Measure a label map. Raises InputError in one line for what cannot be measured."""
+    if posture not in POSTURES:
+        raise InputError(f"posture {posture}: not known; allowed: {', '.join(POSTURES)}")
     volume, named, warnings = read.read_labels(Path(labels))
     behind = None
     if image is not None:
         behind, more = read.read_image(Path(image))
         warnings += more + checks.same_place(volume, behind)
         volume = extended(volume, behind)
-    return of_volume(volume, behind, convention, named, warnings)
+    return of_volume(volume, behind, convention, named, warnings, posture)
 
 
 def of_volume(
@@ -52,6 +57,7 @@ def of_volume(
     convention: str | None = None,
     named: Mapping[int, str] | None = None,
     warnings: list[str] | None = None,
+    posture: str = "supine",
 ) -> Scan:
     """Measure labels that are in memory; `named` are names that their file gave them."""
     lines = list(warnings or [])
@@ -72,7 +78,7 @@ def of_volume(
             f"{volume.name}: no vertebra is whole enough to measure; the image shows "
             + ", ".join(parts.vertebrae or ["none"])
         )
-    geometry = assembled(reading, base, numbers, lines)
+    geometry = assembled(reading, base, numbers, lines, posture)
     return Scan(volume.name, geometry, parts, base, image)
 
 
@@ -140,11 +146,13 @@ def least_sd(key: Key, value: float) -> float:
     return limit("sd_wedge")
 
 
-def assembled(reading: Reading, base: Measured, numbers: Numbers, warnings: list[str]) -> Geometry:
+def assembled(
+    reading: Reading, base: Measured, numbers: Numbers, warnings: list[str], posture: str
+) -> Geometry:
     """The geometry of a file from numbers by key."""
     content: dict[str, Any] = {
         "convention": reading.convention,
-        "posture": "supine",
+        "posture": posture,
         "units": dict(UNITS),
         "vertebrae": {
             name: {
