@@ -33,7 +33,7 @@ SHAPE_ROUNDS = 12
 SHAPE_TOLERANCE = 2e-4  # rad by which the recumbent curve may be missed
 # first step [s], and longest against that of a run, of days of 16 h standing and 8 h lying: the
 # second repeats itself
-COARSE = ((600.0, 600.0), (60.0, 4.0))
+COARSE = ((600.0, 600.0), (10.0, 4.0))
 DAY, NIGHT = 16 * 3600.0, 8 * 3600.0
 
 

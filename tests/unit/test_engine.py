@@ -126,3 +126,18 @@ def test_pressure_is_what_the_gas_feels_and_not_the_water_potential(segment):
     pressure = float(disc.pressure(y, d))
     assert case.read()["intradiscal_pressure"][0] == pytest.approx(pressure)
     assert abs(potentials[0] - pressure) > 0.02e6
+
+
+def test_a_step_that_would_take_more_water_than_there_is_is_not_taken(segment):
+    """Else permeability is asked for at a volume that no tissue has, and the march gets stuck."""
+    system, state = segment.spine.system, segment.state
+    loads = cases.bench_load(segment).frozen(np.asarray(state.pose))
+    still = march.at_rest(state)
+    drying = still._replace(ratio=still.ratio - 1.0)  # 1/s: dry within a second
+    memory = march.Memory()
+    found, rate, good = march.step(system, loads, state, drying, 60.0, memory)
+    assert not good
+    assert found is state
+    assert rate is drying
+    _, _, good = march.step(system, loads, state, drying, 1e-3, memory)
+    assert good

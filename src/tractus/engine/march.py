@@ -220,17 +220,25 @@ def _ahead(state: State, rate: Rate, dt: float) -> Guess:
 def step(
     system: System, loads: Loads, state: State, rate: Rate, dt: float, memory: Memory
 ) -> tuple[State, Rate, bool]:
-    """One step of time [s]: state, its rate, whether both stages converged."""
+    """One step of time [s]: state, its rate, whether both stages converged.
+
+    A step over which a compartment would lose more water than it holds is not taken.
+    """
     now, first, rest = ratios(state), GAMMA * dt, (1.0 - GAMMA) * dt
+    solid = np.asarray(system.disc.solid)
     water = (now, now + first * rate.ratio)
+    if np.any(water[1] <= solid):
+        return state, rate, False
     guess = _ahead(state, rate, first)
     one, begun = memory.solve(system, loads, state, water, first, first, 0.0, guess)
     slope = (ratios(one) - now) / first
     water = (now + rest * slope, now + dt * slope)
+    if not _good(begun) or np.any(water[1] <= solid):
+        return state, rate, False
     guess = _ahead(one, _rate(slope, state, one, first), rest)
     two, ended = memory.solve(system, loads, one, water, first, rest, 0.0, guess)
     found = _rate((ratios(two) - water[0]) / first, one, two, rest)
-    return two, found, _good(begun) and _good(ended)
+    return two, found, _good(ended)
 
 
 def steps(
