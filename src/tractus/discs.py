@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import lambertw
 
 from tractus import disc_shape
 from tractus.disc_shape import Floats, Section
@@ -56,6 +57,17 @@ def fibre_angles(region: str, angle: Floats) -> Floats:
     return np.radians(front + (back - front) * 0.5 * (1.0 - np.cos(angle)))
 
 
+def yield_strain(k1: Floats, k2: float, strength: float) -> Floats:
+    """Strain above slack (of squared stretch) at which a lamella bears `strength` [Pa].
+
+    Half of the lamellae run along each family, and strain is that of squared stretch, so that a
+    lamella bears 4 k1 e exp(k2 e^2) per area along its fibres.
+    """
+    ratio = strength / (4.0 * k1)
+    e: Floats = np.sqrt(lambertw(2.0 * k2 * ratio**2).real / (2.0 * k2))
+    return e
+
+
 def _patch(
     row: Row, grade: Row, s: Section, height: Floats, herniation: Herniation | None
 ) -> annulus.Patch:
@@ -67,6 +79,8 @@ def _patch(
     k1 = parameter("fibre_modulus_outer") * (inner + (1.0 - inner) * outward)
     if region == "cervical":
         k1 = k1 * parameter("fibre_modulus_cervical_share")
+    k2 = parameter("fibre_exponent")
+    give = yield_strain(k1, k2, parameter("lamella_strength"))
     low, high = parameter("fibre_slack_inner"), parameter("fibre_slack_outer")
     slack = low + (high - low) * outward + number(grade, "fibre_slack_shift")
     left = np.ones(SECTORS)
@@ -82,9 +96,10 @@ def _patch(
         "mu": shear * weak,
         "lam": parameter("annulus_lame_modulus") * one,
         "k1": k1 * number(grade, "fibre_modulus") * weak,
-        "k2": parameter("fibre_exponent") * one,
+        "k2": k2 * one,
         "slack": slack * one,
         "toe": parameter("fibre_toe") * one,
+        "give": give * one,
     }
     return annulus.Patch(**fields)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tractus import discs
 from tractus.disc_shape import Floats
+from tractus.levels import REGION_OF
 from tractus.system import Joints
 from tractus.tables import Row, number, parameter, table
 from tractus.tissue.ligament import SMOOTH
@@ -51,7 +52,10 @@ def _ropes(level: str, low: Floats, high: Floats, tall: float, width: float) -> 
             out["rope_low"][i], out["rope_high"][i] = a, b
             out["rope_length"][i] = rest / (1.0 + number(row, "prestrain") - SMOOTH)
             out["rope_toe"][i] = max(number(row, "toe_strain"), 0.02)
-            out["rope_stiffness"][i] = number(row, "stiffness_N_per_mm") * 1e3 / len(sides)
+            stiffness = number(row, "stiffness_N_per_mm") * 1e3 / len(sides)
+            if row["ligament"] == "ALL" and REGION_OF[level] == "lumbar":
+                stiffness *= parameter("anterior_ligament_share_lumbar")
+            out["rope_stiffness"][i] = stiffness
     return out
 
 

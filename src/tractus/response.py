@@ -45,6 +45,7 @@ class Gauge(NamedTuple):
     foramen_height: Array  # (D,)
     foramen_area: Array  # (D,)
     foramen_gain: Array  # (D, 2)
+    foramen_wall: Array  # (D,) share of the bulge, as high in the middle, that stands in a foramen
     canal_area: Array  # (D,)
     canal_width: Array  # (D,)
     site_weight: Array  # (D, K) of the protrusion, zero without one
@@ -105,8 +106,9 @@ def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Ar
     tall = g.height[3] + disc.plate_motion(y, g.site)[3, 2]
     back = jnp.stack([0.5 * (out[3] + out[2]), 0.5 * (out[5] + out[6])])
     grown = (g.foramen_height + side) / g.foramen_height
-    area = g.foramen_area * grown - back * tall - 0.5 * (flavum - g.flavum) * g.foramen_height
-    canal = g.canal_area - out[4] * g.canal_width * 0.5 - (flavum - g.flavum) * g.canal_width
+    thicker = flavum - g.flavum
+    area = g.foramen_area * grown - g.foramen_wall * back * tall - 0.5 * thicker * g.foramen_height
+    canal = g.canal_area - out[4] * g.canal_width * 0.5 - thicker * g.canal_width
     stands_out = g.site_weight @ (out - g.bulge)
     push = g.gains[0] * stands_out + g.gains[1] * (pressure - g.pressure)
     has = jnp.sum(g.site_weight)
@@ -208,6 +210,9 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
             number(row, "height_mm") * 1e-3 * tall * number(discs.grade_row(grade), "height")
         )
         upright.append(1.0)
+    # over the height the bulge is a parabola; in the neck the uncinate process stands before it
+    bare = {"cervical": parameter("uncinate_uncovered")}
+    wall = [2.0 / 3.0 * bare.get(str(row["region"]), 1.0) for row in rows]
     if not spine.is_specimen:
         upright = _standing_cosines(spine)[:n]
     bulge, pressure = supine or (np.zeros((n, disc.SECTORS)), np.zeros(n))
@@ -218,6 +223,7 @@ def gauge_of(spine: Spine, supine: tuple[Floats, Floats] | None = None) -> Gauge
         np.array([number(r, "foramen_height_mm") * 1e-3 * tall for r in rows]),
         np.array(foramen),
         spine.foramen_gain[:n],
+        np.array(wall),
         np.array(canal) + spine.canal_gain[:n],
         np.array([number(r, "canal_width_mm") * 1e-3 * width for r in rows]),
         np.array(weight),

@@ -97,18 +97,25 @@ def test_facet_force_is_the_derivative_of_its_energy(approach):
 
 
 def a_patch() -> annulus.Patch:
-    return annulus.Patch(1e-6, 0.011, 0.9, np.sqrt(1 - 0.81), 3.4e5, 2.1e5, 1e6, 61.0, 0.05, 0.02)
+    return annulus.Patch(
+        1e-6, 0.011, 0.9, np.sqrt(1 - 0.81), 3.4e5, 2.1e5, 1e6, 61.0, 0.05, 0.02, 0.25
+    )
 
 
-def test_fibre_energy_and_its_slope_are_continuous_where_the_exponent_is_cut():
+def test_fibre_energy_and_its_slope_are_continuous_where_it_yields():
     p = a_patch()
     energy = lambda e: annulus.fibre_energy(e, p)  # noqa: E731
-    e = np.sqrt(annulus.RECRUITED / p.k2)
-    cut = float(p.slack + e - p.toe**2 / (4 * e))  # where k2 E^2 = 4
+    cut = float(p.slack + p.give - p.toe**2 / (4 * p.give))  # where E is that of yielding
     low, high = cut - 1e-9, cut + 1e-9
     assert float(energy(low)) == pytest.approx(float(energy(high)), rel=1e-6)
     assert slope(energy, low) == pytest.approx(slope(energy, high), rel=1e-6)
     assert np.isfinite(float(energy(30.0)))
+
+
+def test_a_lamella_yields_at_its_strength():
+    for k1, k2, strength in ((2.29e6, 47.5, 7e6), (3e5, 10.0, 3.6e6), (1.9e7, 648.0, 1e7)):
+        e = discs.yield_strain(np.array([k1]), k2, strength)[0]
+        assert 4.0 * k1 * e * np.exp(k2 * e * e) == pytest.approx(strength)
 
 
 def test_fibres_only_pull():

@@ -44,7 +44,7 @@ class NotSolved(Exception):
 
 def ratios(state: State) -> Ratios:
     """Volume ratios (D, C) of all compartments, in NumPy: each of JAX's small steps costs more."""
-    return np.asarray(state.hidden)[:, :COMPARTMENTS]
+    return np.asarray(state.hidden)[..., :COMPARTMENTS]
 
 
 def _good(outcome: Outcome) -> bool:

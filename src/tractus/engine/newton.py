@@ -2,11 +2,14 @@
 
 Second derivatives cost six times as much as first ones, so factors are used again, from round to
 round and from solve to solve, as long as each round leaves less than a tenth of the last.
+
+A minimum is differentiated as such: how its point moves with the problem follows from the second
+derivatives there, not from the rounds that led to it.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -99,6 +102,7 @@ def _tried(s: Search, point: tuple[Array, Array], there: Slopes) -> tuple[Search
     return after._replace(shift=jnp.where(done, shift, s.shift)), done, whole
 
 
+@jax.custom_jvp
 def minimise(
     pose: Array,
     hidden: Array,
@@ -144,3 +148,19 @@ def minimise(
     p, z = _towards(s, jnp.where(s.settled, s.cap, 0.0))
     lost = jnp.where(s.settled, jnp.sum(s.decrement), jnp.inf)
     return Solution(p, z, lost, s.rounds, s.decrement, s.factors)
+
+
+@minimise.defjvp
+def _moved(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Solution, Solution]:
+    """Solution and its tangent: -H^-1 times the tangent of the gradient; a start has no influence.
+
+    Only pose and hidden unknowns have a tangent: no one differentiates how a search went.
+    """
+    found = minimise(*primals)
+    at, problem = (found.pose, found.hidden), primals[2:5]
+    factors = chain.factorise(curvature(*at, *problem), jnp.asarray(0.0))
+    _, change = jax.jvp(lambda *p: slopes(*at, *p), problem, tangents[2:5])
+    pose, hidden, _ = chain.step(factors, change)
+    still = jax.tree.map(lambda a: np.zeros(a.shape, jax.dtypes.float0), found.rounds)
+    rest = jax.tree.map(jnp.zeros_like, found)
+    return found, rest._replace(pose=pose, hidden=hidden, rounds=still)

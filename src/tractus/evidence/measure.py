@@ -243,21 +243,27 @@ def _units(si: str, body_weight: float) -> dict[str, float]:
 
 def predict(measure: Measure, subject: Subject, steps: Steps, data: xarray.Dataset) -> Prediction:
     """What a response says, in SI; percent in percent."""
-    field = _field(measure, subject, data)
-    states = {
-        name: field.sel(time=instant(when, steps), method="nearest", tolerance=SAME_TIME)
-        for name, when in measure.states.items()
-    }
     with np.errstate(divide="ignore", invalid="ignore"):  # not finite is out of the band
-        found = formed(
-            measure.form, {name: state.drop_vars("time") for name, state in states.items()}
-        )
+        found = formed(measure.form, states(measure, subject, steps, data))
     if "level" in found.dims:
         found = getattr(found, measure.across or "mean")("level", skipna=False)
     if "sample" not in found.dims:
         return Prediction(float(found))
     low, high = (float(found.quantile(q, "sample", skipna=False)) for q in INTERVAL)
     return Prediction(float(found.median("sample", skipna=False)), low, high)
+
+
+def states(
+    measure: Measure, subject: Subject, steps: Steps, data: xarray.Dataset
+) -> dict[str, xarray.DataArray]:
+    """The quantity at each of the times asked for, by their names in files."""
+    field = _field(measure, subject, data)
+    return {
+        name: field.sel(time=instant(when, steps), method="nearest", tolerance=SAME_TIME).drop_vars(
+            "time"
+        )
+        for name, when in measure.states.items()
+    }
 
 
 def _field(measure: Measure, subject: Subject, data: xarray.Dataset) -> xarray.DataArray:

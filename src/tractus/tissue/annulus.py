@@ -15,7 +15,6 @@ import numpy as np
 from jax import Array
 
 GAUSS = np.array([0.5 - 0.5 / 3.0**0.5, 0.5 + 0.5 / 3.0**0.5])
-RECRUITED = 4.0  # exponent beyond which a fibre continues linearly in it, finite at any strain
 
 
 class Patch(NamedTuple):
@@ -31,6 +30,7 @@ class Patch(NamedTuple):
     k2: Array
     slack: Array
     toe: Array
+    give: Array  # strain above slack at which lamellae yield
 
 
 def fibre_strain(axial: Array, hoop: Array, t: Array, n2: Array, p: Patch, sign: float) -> Array:
@@ -40,13 +40,17 @@ def fibre_strain(axial: Array, hoop: Array, t: Array, n2: Array, p: Patch, sign:
 
 
 def fibre_energy(strain: Array, p: Patch) -> Array:
-    """Energy density [J/m3] of one family: exponential after a smooth toe, linear when far out."""
+    """Energy density [J/m3] of one family: exponential after a smooth toe until lamellae yield.
+
+    Beyond, only the modulus of the toe is left: what is pulled further slides in its matrix.
+    Unloading is not told apart.
+    """
     x = strain - p.slack
     e = 0.5 * (x + jnp.sqrt(x * x + p.toe**2))
-    q = p.k2 * e * e
-    inside = jnp.minimum(q, RECRUITED)
-    far = jnp.maximum(q - RECRUITED, 0.0)
-    return p.k1 / (2.0 * p.k2) * (jnp.expm1(inside) + jnp.exp(RECRUITED) * far)
+    q = p.k2 * jnp.minimum(e, p.give) ** 2
+    far = jnp.maximum(e - p.give, 0.0)
+    straight = p.give * jnp.exp(q) * far + 0.5 * far**2
+    return p.k1 * (jnp.expm1(q) / (2.0 * p.k2) + straight)
 
 
 def stretches(strains: Array, p: Patch, zeta: Array) -> tuple[Array, Array, Array, Array, Array]:

@@ -1,0 +1,98 @@
+"""Fit the free parameters to the calibration experiments: `python benchmarks/calibrate.py`.
+
+What is fitted to what, and how, stands in src/tractus/evidence/calibration.py.  The set found is
+written into data/parameters.csv and data/calibrated.csv, the whole result with its covariance into
+docs/records/calibration-VERSION.json.  With --check nothing is written: the step that is left from
+the present set is shown, in shares of half a range.
+"""
+
+import argparse
+import csv
+import io
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tractus.runtime import prepare
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "src" / "tractus" / "data"
+EARLIER = re.compile(
+    r";? ?(calibrated \S+|an earlier fit to 59 published numbers"
+    r"|fitted inside its range to one disc: .* 500 N)"
+)
+
+
+def lines(file: Path, change: Callable[[dict[str, str]], None]) -> None:
+    """Change rows of a table, leaving all other lines as they are."""
+    raw = file.read_bytes().decode("utf-8").split("\r\n")
+    head = next(csv.reader([raw[0]]))
+    for i, line in enumerate(raw[1:], 1):
+        if not line:
+            continue
+        row = dict(zip(head, next(csv.reader([line])), strict=True))
+        before = dict(row)
+        change(row)
+        if row != before:
+            out = io.StringIO()
+            csv.writer(out, lineterminator="").writerow(row.values())
+            raw[i] = out.getvalue()
+    file.write_bytes("\r\n".join(raw).encode("utf-8"))
+
+
+def written(kept: Mapping[str, Any]) -> None:
+    """Put a calibration into the tables and the records."""
+    found = {row["name"]: row for row in kept["parameters"]}
+
+    def parameter(row: dict[str, str]) -> None:
+        if row["name"] in found:
+            row["value"] = f"{found[row['name']]['value']:.5g}"
+            said = EARLIER.sub("", row["source"]).rstrip("; ")
+            row["source"] = f"{said}; calibrated {kept['version']}".lstrip("; ")
+            row["status"] = "derived"
+
+    def calibrated(row: dict[str, str]) -> None:
+        mine = found[row["name"]]
+        row["start"], row["value"] = f"{mine['start']:.5g}", f"{mine['value']:.5g}"
+        row["sd"], row["version"] = f"{mine['sd']:.2g}", str(kept["version"])
+
+    lines(DATA / "parameters.csv", parameter)
+    lines(DATA / "calibrated.csv", calibrated)
+    file = ROOT / "docs" / "records" / f"calibration-{kept['version']}.json"
+    file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Calibrate, or look what would be left to do."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="show the step left, write nothing")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds at most")
+    parser.add_argument("--version", default="2026-11", help="name of the set")
+    asked = parser.parse_args()
+    prepare()
+    from tractus.evidence import calibration
+
+    began = time.monotonic()
+
+    def said(line: str) -> None:
+        print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True)
+
+    problem = calibration.Problem(said=said)
+    found = calibration.calibrate(problem, 0 if asked.check else asked.rounds)
+    kept = calibration.record(found, asked.version)
+    for row, step in zip(kept["parameters"], found.step(), strict=True):
+        said(f"{row['name']:32} {row['start']:.5g} -> {row['value']:.5g}, left {step:+.3f}")
+    for name, was, now in zip(kept["experiments"], kept["before"], kept["residuals"], strict=True):
+        said(f"{'  ' if abs(now) <= 1.0 else '! '}{name:40} {was:6.2f} -> {now:6.2f}")
+    said(f"largest step left {np.max(np.abs(found.step())):.3f} of half a range")
+    if not asked.check:
+        written(kept)
+
+
+if __name__ == "__main__":
+    main()
