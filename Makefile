@@ -49,14 +49,12 @@ validate: $(DEV) ## run every published experiment and write the record on docs/
 	$(BIN)/tractus validate --json docs/records/validation.json
 	$(BIN)/python docs/generate.py
 
-<<<<<<< HEAD
 claims: $(DEV) ## test every claim and write the record on docs/claims.md anew
 	$(BIN)/tractus claims --json docs/records/claims.json
 	$(BIN)/python docs/generate.py
-=======
+
 calibrate: $(DEV) ## fit the free parameters to the calibration experiments, and keep the result
 	$(BIN)/python benchmarks/calibrate.py
->>>>>>> f531ccf (Calibration: lamellae yield, foramen behind the uncinate process, clefts as slits; slopes through the engine; the fit as a script)
 
 bench: $(DEV) ## measure against the budgets and write docs/performance.md
 	$(BIN)/python benchmarks/run.py --write
