@@ -66,6 +66,10 @@ def _solved(stacks: Any, times: Any, factors: Any) -> State:
 class Tangents(Memory):
     """What solves stacks: the thing itself as ever, then its tangents where it came to rest."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._plain = Memory()
+
     def solve(
         self,
         system: System,
@@ -80,7 +84,7 @@ class Tangents(Memory):
         """One solve of a stack; the outcome is that of the thing itself."""
         times = (dt, elapsed, sticking)
         body, load, now, wet = itself((system, loads, state, water))
-        found, outcome = super().solve(body, load, now, wet, *times, itself(guess))
+        found, outcome = self._plain.solve(body, load, now, wet, *times, itself(guess))
         end = jax.tree.map(
             lambda a, g: np.broadcast_to(a, g.shape), (found.pose, found.hidden), guess
         )

@@ -1,9 +1,11 @@
 """Calibration: the parameters of one set against all calibration experiments at once.
 
 Free parameters are the rows of data/calibrated.csv, within the ranges of data/parameters.csv.
-Least squares of distances from the middles of the bands, in half-widths of the band, growing
-linearly beyond the band (soft L1) so that readings that contradict each other do not decide alone;
-and a weak pull of every parameter to the middle of its range.  SciPy's trust region with bounds.
+A prediction in the middle half of its band costs nothing; beyond, the cost grows with the square of
+the distance in units of the band, and in proportion to it outside (soft L1), so that readings that
+contradict each other do not decide alone.  A weak pull takes every parameter to the middle of its
+range.  Every round minimises this cost of the predictions made linear, within the ranges.
+
 Slopes of experiments on specimens come through the engine (gradients.py), anew in every round.
 Experiments on persons begin after regular days that are not differentiated: their slopes come from
 differences of whole runs, once, by the parameters that are said to be read by them (`read_by`),
@@ -29,7 +31,10 @@ from tractus.evidence.gradients import with_values
 from tractus.patient import Specimen
 from tractus.tables import Row, number, table, text, varied
 
-WEAK = 0.2  # of a band's half-width: pull of a parameter at the end of its range to the middle
+FREE = (
+    0.5  # of a band's half-width, about its middle: within it one prediction is as good as another
+)
+WEAK = 0.2  # of what is left: pull of a parameter at the end of its range to the middle
 DIFFERENCE = 0.05  # of half a range: step of the differences of whole runs
 FAR = 10.0  # half-widths: what a run that fails counts as
 WORKERS = 2
@@ -144,14 +149,14 @@ class Problem:
         return (predicted - self.middle[one.id]) / self.half[one.id]
 
     def residuals(self, x: Floats) -> Floats:
-        """Misfit of every experiment (in the order of `mine`), then the pull of each parameter."""
+        """Misfit of every experiment, in the order of `mine`."""
         key = np.asarray(x).tobytes()
         if key not in self._seen:
             found = np.concatenate([self.misfit(x, self.bench), self.misfit(x, self.body)])
             self._seen[key] = found
-            out, cost = int(np.sum(np.abs(found) > 1.0)), float(np.sum(_soft(found)))
-            self.said(f"{len(found) - out} of {len(found)} in band, sum of squares {cost:.3f}")
-        return np.concatenate([self._seen[key], WEAK * np.asarray(x)])
+            out = int(np.sum(np.abs(found) > 1.0))
+            self.said(f"{len(found) - out} of {len(found)} in band, cost {cost(found, x):.3f}")
+        return self._seen[key]
 
     def slopes(self, x: Floats) -> Floats:
         """Slopes (specimens' experiments, parameters) of `misfit`, through the engine."""
@@ -171,7 +176,7 @@ class Problem:
         found = np.zeros((len(self.body), len(self.free)))
         if not self.body:
             return found
-        here = self.residuals(x)[len(self.bench) : len(self.mine)]
+        here = self.residuals(x)[len(self.bench) :]
 
         def column(k: int) -> Floats:
             step = -DIFFERENCE if x[k] > 0.0 else DIFFERENCE
@@ -186,8 +191,8 @@ class Problem:
         return found
 
     def jacobian(self, x: Floats, body: Floats) -> Floats:
-        """Slopes of `residuals`: specimens' anew, persons' as given, the pulls'."""
-        return np.concatenate([self.slopes(x), body, WEAK * np.eye(len(x))])
+        """Slopes of `residuals`: specimens' anew, persons' as given."""
+        return np.concatenate([self.slopes(x), body])
 
 
 def _run(same: Sequence[Experiment]) -> Floats:
@@ -212,83 +217,85 @@ def mended(slopes: Floats, step: Floats, change: Floats) -> Floats:
     return found
 
 
-def _soft(r: Floats) -> Floats:
-    """Soft L1 of a residual: its square where small, twice its size where large."""
-    out: Floats = 2.0 * (np.sqrt(1.0 + r * r) - 1.0)
-    return out
+def _beyond(r: Floats) -> Floats:
+    """Distance beyond the middle part of the band, 1 at its edge."""
+    found: Floats = np.sign(r) * np.maximum(np.abs(r) - FREE, 0.0) / (1.0 - FREE)
+    return found
+
+
+def cost(r: Floats, x: Floats) -> float:
+    """What a calibration minimises, at misfits r and place x."""
+    soft = 2.0 * (np.sqrt(1.0 + _beyond(r) ** 2) - 1.0)
+    return float(np.sum(soft) + np.sum((WEAK * x) ** 2))
+
+
+def best_step(x: Floats, r: Floats, jacobian: Floats, reach: float = 2.0) -> Floats:
+    """Step in x that is best for misfits r + jacobian step, within the ranges and `reach`."""
+    from scipy.optimize import minimize
+
+    def at(step: Floats) -> tuple[float, Floats]:
+        there, far = x + step, r + jacobian @ step
+        out = _beyond(far)
+        slope = 2.0 * out / np.sqrt(1.0 + out**2) / (1.0 - FREE)
+        return cost(far, there), jacobian.T @ slope + 2.0 * WEAK**2 * there
+
+    ends = np.stack([np.maximum(-1.0 - x, -reach), np.minimum(1.0 - x, reach)], 1)
+    asked = {"maxiter": 5000, "ftol": 1e-14, "gtol": 1e-9}
+    found = minimize(at, 0.0 * x, jac=True, bounds=ends, method="L-BFGS-B", options=asked)
+    step: Floats = found.x
+    return step
 
 
 @dataclass(frozen=True)
 class Calibrated:
-    """Result: place and values of the parameters, covariance in units of x, the way there."""
+    """Result: place of the parameters, misfits there and at the beginning, slopes."""
 
     problem: Problem
     x: Floats
     residuals: Floats
-    jacobian: Floats  # of the residuals as they are
+    jacobian: Floats
     begun: Floats
 
     @property
     def covariance(self) -> Floats:
-        """Inverse of J'J (parameters squared, in units of x), soft residuals weighing less."""
-        n = len(self.problem.mine)
-        r = self.residuals[:n]
-        weight = np.concatenate([(1.0 + r * r) ** -0.25, np.ones(len(self.x))])
-        weighted = self.jacobian * weight[:, None]
-        found: Floats = np.linalg.inv(weighted.T @ weighted)
-        return found
+        """Inverse of J'J with the pulls (in units of x), a half-width being one deviation."""
+        pull = WEAK**2 * np.eye(len(self.x))
+        return np.asarray(np.linalg.inv(self.jacobian.T @ self.jacobian + pull), np.float64)
 
     def step(self) -> Floats:
-        """The Gauss-Newton step that is left, parameters at an end of their range held there."""
-        return gauss_newton(self.x, self.residuals, self.jacobian)
-
-
-def gauss_newton(x: Floats, residuals: Floats, jacobian: Floats, reach: float = 2.0) -> Floats:
-    """Step in x of soft least squares within the ranges and `reach`; zero at the optimum."""
-    from scipy.optimize import lsq_linear
-
-    n = len(residuals) - len(x)
-    r = residuals[:n]
-    weight = np.concatenate([(1.0 + r * r) ** -0.25, np.ones(len(x))])
-    ends = (np.maximum(-1.0 - x, -reach) - 1e-9, np.minimum(1.0 - x, reach) + 1e-9)
-    found = lsq_linear(jacobian * weight[:, None], -residuals * weight, bounds=ends)
-    step: Floats = found.x
-    return step
+        """The step that is left."""
+        return best_step(self.x, self.residuals, self.jacobian)
 
 
 def calibrate(problem: Problem, rounds: int = 8, tolerance: float = 1e-3) -> Calibrated:
     """The set that fits best, from where the parameters stand now."""
     x = np.clip(problem.start(), -1.0, 1.0)
     begun = residuals = problem.residuals(x)
-    n, bench = len(problem.mine), len(problem.bench)
+    bench = len(problem.bench)
     body = problem.differences(x)
     jacobian = problem.jacobian(x, body)
-
-    def cost(r: Floats) -> float:
-        return float(np.sum(_soft(r[:n])) + np.sum(r[n:] ** 2))
-
     reach = 0.5  # of half a range: how far a parameter may move at once
     for _ in range(rounds):
-        step = gauss_newton(x, residuals, jacobian, reach)
-        trial = x + step
-        found = problem.residuals(trial)
-        gain = cost(residuals) - cost(found)
-        body = mended(body, step, found[bench:n] - residuals[bench:n])
+        step = best_step(x, residuals, jacobian, reach)
+        found = problem.residuals(x + step)
+        now = cost(residuals, x)
+        gain = now - cost(found, x + step)
+        body = mended(body, step, found[bench:] - residuals[bench:])
         if gain <= 0.0:
             reach *= 0.4
-            jacobian[bench:n] = body
+            jacobian[bench:] = body
             continue
-        x, residuals, reach = trial, found, min(1.0, 1.5 * reach)
+        x, residuals, reach = x + step, found, min(1.0, 1.5 * reach)
         jacobian = problem.jacobian(x, body)
-        problem.said(f"gained {gain:.4f} of {cost(residuals):.4f}")
-        if gain < tolerance * cost(residuals):
+        problem.said(f"gained {gain:.4f} of {now:.4f}")
+        if gain < tolerance * now:
             break
     return Calibrated(problem, x, residuals, jacobian, begun)
 
 
 def record(found: Calibrated, version: str) -> dict[str, Any]:
     """What is kept of a calibration, as JSON."""
-    p, n = found.problem, len(found.problem.mine)
+    p = found.problem
     sd = np.sqrt(np.diag(found.covariance))
     values = p.values(found.x)
     return {
@@ -308,9 +315,9 @@ def record(found: Calibrated, version: str) -> dict[str, Any]:
             for i, f in enumerate(p.free)
         ],
         "experiments": [e.id for e in p.mine],
-        "before": found.begun[:n].tolist(),
-        "residuals": found.residuals[:n].tolist(),
-        "jacobian": np.round(found.jacobian[:n], 6).tolist(),
+        "before": found.begun.tolist(),
+        "residuals": found.residuals.tolist(),
+        "jacobian": np.round(found.jacobian, 6).tolist(),
         "covariance": np.round(found.covariance, 8).tolist(),
         "weak": WEAK,
     }
@@ -319,6 +326,4 @@ def record(found: Calibrated, version: str) -> dict[str, Any]:
 def stay(kept: Mapping[str, Any]) -> Floats:
     """The step in x that a kept calibration would still take: none, if it is one."""
     x = np.array([row["x"] for row in kept["parameters"]])
-    r = np.concatenate([kept["residuals"], kept["weak"] * x])
-    j = np.concatenate([kept["jacobian"], kept["weak"] * np.eye(len(x))])
-    return gauss_newton(x, r, j)
+    return best_step(x, np.array(kept["residuals"]), np.array(kept["jacobian"]))
