@@ -323,7 +323,9 @@ def record(found: Calibrated, version: str) -> dict[str, Any]:
     }
 
 
-def stay(kept: Mapping[str, Any]) -> Floats:
-    """The step in x that a kept calibration would still take: none, if it is one."""
+def left(kept: Mapping[str, Any]) -> float:
+    """Share of the cost that one more round promises to take off a kept calibration."""
     x = np.array([row["x"] for row in kept["parameters"]])
-    return best_step(x, np.array(kept["residuals"]), np.array(kept["jacobian"]))
+    r, jacobian = np.array(kept["residuals"]), np.array(kept["jacobian"])
+    step = best_step(x, r, jacobian)
+    return 1.0 - cost(r + jacobian @ step, x + step) / cost(r, x)
