@@ -64,7 +64,8 @@ def written(kept: Mapping[str, Any]) -> None:
     lines(DATA / "parameters.csv", parameter)
     lines(DATA / "calibrated.csv", calibrated)
     file = ROOT / "docs" / "records" / f"calibration-{kept['version']}.json"
-    file.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    said = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in kept.items())
+    file.write_text("{" + said + "}\n", encoding="utf-8")
 
 
 def main() -> None:

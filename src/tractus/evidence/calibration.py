@@ -57,7 +57,8 @@ class Free:
         """Parameter at x."""
         low, high = self._ends()
         at = 0.5 * (low + high) + 0.5 * (high - low) * x
-        return math.exp(at) if self.logarithmic else at
+        found = math.exp(at) if self.logarithmic else at
+        return min(max(found, self.low), self.high)
 
     def x(self, value: float) -> float:
         """Place of a value in the range."""
