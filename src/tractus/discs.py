@@ -63,7 +63,7 @@ def yield_strain(k1: Floats, k2: float, strength: float) -> Floats:
     Half of the lamellae run along each family, and strain is that of squared stretch, so that a
     lamella bears 4 k1 e exp(k2 e^2) per area along its fibres.
     """
-    ratio = strength / (4.0 * k1)
+    ratio = strength / (4.0 * np.maximum(k1, 1.0))  # 1 Pa: fibres that a test leaves out
     e: Floats = np.sqrt(lambertw(2.0 * k2 * ratio**2).real / (2.0 * k2))
     return e
 
