@@ -64,6 +64,10 @@ class Memory:
         self._place: Hashable = None
         self._solves: Counter[Hashable] = Counter()
 
+    def possible(self, system: System, ratio: Ratios) -> bool:
+        """Whether every compartment holds water at volume ratios (D, C)."""
+        return bool(np.all(ratio > np.asarray(system.disc.solid)))
+
     def come(self, place: Hashable) -> None:
         """Come to a place that may have been passed before."""
         self._place = place
@@ -225,15 +229,14 @@ def step(
     A step over which a compartment would lose more water than it holds is not taken.
     """
     now, first, rest = ratios(state), GAMMA * dt, (1.0 - GAMMA) * dt
-    solid = np.asarray(system.disc.solid)
     water = (now, now + first * rate.ratio)
-    if np.any(water[1] <= solid):
+    if not memory.possible(system, water[1]):
         return state, rate, False
     guess = _ahead(state, rate, first)
     one, begun = memory.solve(system, loads, state, water, first, first, 0.0, guess)
     slope = (ratios(one) - now) / first
     water = (now + rest * slope, now + dt * slope)
-    if not _good(begun) or np.any(water[1] <= solid):
+    if not _good(begun) or not memory.possible(system, water[1]):
         return state, rate, False
     guess = _ahead(one, _rate(slope, state, one, first), rest)
     two, ended = memory.solve(system, loads, one, water, first, rest, 0.0, guess)

@@ -91,6 +91,10 @@ class Tangents(Memory):
         stacks = (system, loads, state, *water, end)
         return joined(found, _solved(stacks, times, outcome.factors)), outcome
 
+    def possible(self, system: System, ratio: Ratios) -> bool:
+        """As ever, of the thing itself."""
+        return super().possible(itself(system), itself(ratio))
+
     def rest(self, system: System, loads: Loads, state: State, dt: float) -> State:
         """The stack at once after a change of load (dt 0), or with its water at rest (dt EVER)."""
         now = march.ratios(state)
