@@ -17,6 +17,7 @@ from typing import Any
 import clinic
 import explained
 import items
+import ranking
 import record
 import scans
 import verdicts
@@ -405,6 +406,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "parameters.md": parameters_page,
     "scan.md": scans.page,
     "screening.md": clinic.screening_page,
+    "sensitivity.md": ranking.page,
+    "images/sensitivity.svg": ranking.picture,
     "validation.md": validation_page,
     **record.PICTURES,
     **explained.pages(),

@@ -142,7 +142,7 @@ def _with_intervals(
             progress(done / total, f"{done} of {total} samples")
 
     def draw() -> dict[str, dict[str, float]]:
-        return _draw(found.patient, target, ids)
+        return numbers(found.patient, target, ids)
 
     drawn = uncertainty.over_draws(samples, seed, draw, count)
     for part, values in _quantities(found.summary):
@@ -166,8 +166,8 @@ def _quantities(summary: Mapping[str, Any]) -> list[tuple[str, dict[str, Quantit
     ]
 
 
-def _draw(patient: Patient, target: str, ids: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Numbers of one draw, by part of the summary; in one thread, with longer steps."""
+def numbers(patient: Patient, target: str, ids: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Numbers of a comparison by part of the summary; in one thread, with longer steps."""
 
     def silent(_: str) -> None:
         return None
