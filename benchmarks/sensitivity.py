@@ -2,7 +2,7 @@
 
 Every factor of data/uncertainty.csv is moved alone by one standard deviation, then all are drawn
 together; with --write the ranking goes into docs/records/sensitivity.json, which
-docs/sensitivity.md shows.  128 draws take some ten minutes on two cores.
+docs/sensitivity.md shows.  32 draws take some ten minutes on two cores.
 """
 
 import argparse
@@ -23,7 +23,7 @@ DIGITS = 4  # significant ones in the record
 def main() -> int:
     """Rank and print; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=128)
+    parser.add_argument("--draws", type=int, default=32)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     runtime.prepare()
@@ -55,7 +55,7 @@ def main() -> int:
                 "sd": _short(one.sd),
                 "explained": _short(one.explained),
                 "effects": {f: _short(v) for f, v in one.effects.items()},
-                "shares": {f: [_short(v) for v in vs] for f, vs in one.shares.items()},
+                "shares": {f: _short(v) for f, v in one.shares.items()},
             }
             for name, one in found.items()
         },

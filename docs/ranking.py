@@ -21,11 +21,12 @@ Which of the things that are not known of a person, of the tissue and of a devic
 comparison says? `make sensitivity` answers for the main results of `examples/{patient}` at
 {level} in two ways. An **effect** is the change of the result when one factor of
 [uncertainty](parameters.md) alone goes up by one standard deviation, the others as in the tables:
-half a central difference through the engine. A **share** is the part of the variance over {draws}
-draws of all {count} factors that goes with one of them, by regression on their normal scores, with
-the 90 % interval that drawing the draws again would give. What single factors do not explain, they
-do together, or by bending. Many spreads in the table are guesses: the ranking says where a
-measurement would help most, not what is true of all people.
+half a central difference through the engine. A **share** is the square of that over the variance
+of the result over {draws} draws of all {count} factors together. Where the shares of a result add
+up to 100 % its factors act one by one and in proportion; where to less, they also act together or by
+bending; where to more, the sample of draws has come out narrow (its variance is known to some
+25 %) or an effect is not in proportion. Many spreads in the table are guesses: the ranking says
+where a measurement would help most, not what is true of all people.
 
 ![Share of variance by factor](images/sensitivity.svg)
 """
@@ -56,10 +57,10 @@ def _section(name: str, one: Mapping[str, Any]) -> str:
     rows = [
         [
             cell(factor.replace("_", " ")),
-            f"{100 * value:.0f} % ({100 * low:.0f} to {100 * high:.0f})",
+            f"{100 * value:.0f} %",
             f"{one['effects'][factor]:+.2g}",
         ]
-        for factor, (value, low, high) in ranked
+        for factor, value in ranked
     ]
     said = (
         f"Median {one['median']:.3g}, standard deviation {one['sd']:.2g}; single factors explain "
@@ -75,8 +76,8 @@ def _title(name: str) -> str:
     return f"{method}: {words.replace('_', ' ')} [{unit}]"
 
 
-def _ranked(one: Mapping[str, Any]) -> list[tuple[str, tuple[float, float, float]]]:
-    return sorted(one["shares"].items(), key=lambda item: -item[1][0])
+def _ranked(one: Mapping[str, Any]) -> list[tuple[str, float]]:
+    return sorted(one["shares"].items(), key=lambda item: -item[1])
 
 
 def picture() -> str:
@@ -101,7 +102,7 @@ def picture() -> str:
 def _bar(y: float, title: str, one: Mapping[str, Any], colour: Mapping[str, str]) -> list[str]:
     out = [_words(NAMES - 8, y + 12, title, "end"), _box(NAMES, y, WIDTH - 20, REST)]
     x = float(NAMES)
-    for factor, (value, _, _) in _ranked(one):
+    for factor, value in _ranked(one):
         wide = min((WIDTH - 20) * value, NAMES + WIDTH - 20 - x)
         if factor in colour and wide > 0.5:
             out.append(_box(x, y, wide, colour[factor]))
