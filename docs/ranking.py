@@ -23,8 +23,8 @@ comparison says? `make sensitivity` answers for the main results of `examples/{p
 [uncertainty](parameters.md) alone goes up by one standard deviation, the others as in the tables:
 half a central difference through the engine. A **share** is the square of that over the variance
 of the result over {draws} draws of all {count} factors together. Where the shares of a result add
-up to 100 % its factors act one by one and in proportion; where to less, they also act together or by
-bending; where to more, the sample of draws has come out narrow (its variance is known to some
+up to 100 % its factors act one by one and in proportion; where to less, they also act together or
+by bending; where to more, the sample of draws has come out narrow (its variance is known to some
 25 %) or an effect is not in proportion. Many spreads in the table are guesses: the ranking says
 where a measurement would help most, not what is true of all people.
 
