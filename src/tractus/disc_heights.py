@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tractus.geometry import Disc, Geometry
 from tractus.levels import LEVELS
-from tractus.tables import number, table, varied
+from tractus.tables import entry, number, table, varied
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Suggestion:
 
 def limit(name: str) -> float:
     """A value of data/measured.csv."""
-    return number(next(row for row in table("measured") if row["name"] == name), "value")
+    return entry("measured", name)
 
 
 def measured_disc(geometry: Geometry | None, level: str) -> Disc | None:

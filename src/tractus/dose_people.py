@@ -12,7 +12,7 @@ from tractus.dose_runs import Course, Person, person
 from tractus.errors import InputError
 from tractus.patient import Patient
 from tractus.simulation import Progress
-from tractus.tables import Variant, varied
+from tractus.tables import Variant, variant, varied
 
 SAMPLES = 8  # possible persons where none is asked for: few, since a person waits
 SHARE = 0.8  # of them that must reach the effect
@@ -57,29 +57,19 @@ def population(
     """The persons that this patient may be.  Raises InputError for numbers that are not allowed."""
     if not 0.0 < share <= 1.0:
         raise InputError(f"share {100 * share:g} %: allowed are above 0 up to 100 %")
-    variants = uncertainty.draws(samples, seed) if samples else ()
+    if samples:
+        uncertainty.draws(samples, seed)  # refused before anything is calculated
     say = progress or (lambda fraction, words: None)
     say(0.0, "initial state: regular days")
     usual = person(patient, level)
-    drawn: list[tuple[Variant | None, Person]] = []
-    done = 0
+    if not samples:
+        return Population(usual, [(None, usual)], share, samples, seed)
 
-    def one(variant: Variant) -> Person | InputError:
-        nonlocal done
-        try:
-            with varied(variant):
-                found: Person | InputError = person(patient, level)
-        except InputError as error:
-            found = error
-        done += 1
-        say(done / samples, f"{done} of {samples} possible persons")
-        return found
+    def one() -> tuple[Variant | None, Person]:
+        return variant(), person(patient, level)
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(one, variants))
-    drawn = [(v, f) for v, f in zip(variants, found, strict=True) if isinstance(f, Person)]
-    lost = len(found) - len(drawn)
-    if lost > max(uncertainty.LOST * samples, 1) or (lost and not drawn):
-        first = next(error for error in found if isinstance(error, InputError))
-        raise InputError(f"{lost} of {samples} samples find no equilibrium; the first: {first}")
-    return Population(usual, drawn or [(None, usual)], share, samples, seed, lost)
+    def count(done: int, total: int) -> None:
+        say(done / total, f"{done} of {total} possible persons")
+
+    drawn = uncertainty.over_draws(samples, seed, one, count, spare=1)
+    return Population(usual, drawn, share, samples, seed, samples - len(drawn))

@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from statistics import NormalDist, median
 
 from tractus.disc_heights import gain, limit, measured_disc
+from tractus.discs import grade_row
 from tractus.geometry import Disc, Geometry, Number
 from tractus.tables import Cell, Row, number, parameter, quantile, table
 
 Rows = tuple[Row, ...]
 SITES = ("anterior", "middle", "posterior")
-LOWEST = 1.0  # mm of a disc, whatever the draw
 
 
 def sizes(
@@ -42,7 +42,7 @@ def sizes(
         disc = measured_disc(geometry, level)
         if disc:
             own = (gains or {}).get(level, gain(geometry))
-            _disc(row, disc, own * tall * grade_height(grade), width)
+            _disc(row, disc, own * tall * number(grade_row(grade), "height"), width)
             canal = (geometry.canal or {}).get(level)
             if canal:
                 row["canal_area_mm2"] = canal.value / width**2
@@ -57,11 +57,6 @@ def sizes(
     return tuple(rows), tuple(lengths.values())
 
 
-def grade_height(grade: int) -> float:
-    """Height of a disc of a grade over that of a healthy one."""
-    return number(next(r for r in table("grades") if number(r, "grade") == grade), "height")
-
-
 def drawn(measure: Number, factor: str) -> float:
     """A measured number, moved by its own deviation where a draw moves the factor."""
     return measure.value + measure.sd * NormalDist().inv_cdf(quantile(factor))
@@ -74,14 +69,14 @@ def _lateral(row: Mapping[str, Cell]) -> float:
 
 def _disc(row: dict[str, Cell], disc: Disc, gained: float, width: float) -> None:
     """Height, area and the shape of the endplates of a disc that was seen."""
-    row["height_mm"] = max(drawn(disc.height.mean, "disc_height"), LOWEST) / gained
+    row["height_mm"] = max(drawn(disc.height.mean, "disc_height"), limit("drawn_height")) / gained
     for site in SITES:
         seen = getattr(disc.height, site)
         if seen is not None:
             row[f"{site}_mm"] = seen.value - disc.height.mean.value
     # the ellipse of the table, which no draw of the area moves
     usual = math.pi / 4.0 * number(row, "width_mm") * number(row, "depth_mm")
-    area = max(drawn(disc.area, "disc_area"), 0.2 * disc.area.value)
+    area = max(drawn(disc.area, "disc_area"), limit("drawn_area") * disc.area.value)
     row["lateral"] = math.sqrt(area / usual) / width
     row["area_mm2"] = usual
 

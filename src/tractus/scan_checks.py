@@ -140,7 +140,7 @@ def doubts(geometry: Geometry, tall: float) -> list[str]:
             "keep the sizes of the table"
         )
     ratio = body_ratio(geometry, tall)
-    if ratio is not None and abs(ratio - 1.0) > 0.15:
+    if ratio is not None and abs(ratio - 1.0) > limit("size_doubt"):
         lines.append(
             f"scan: the vertebrae are {100 * ratio:.0f} % as high as usual at this body height; "
             "check that it is the scan of this person"

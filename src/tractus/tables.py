@@ -120,6 +120,14 @@ def parameter(name: str) -> float:
     return (now.parameters() if now else _parameters())[name]
 
 
+def entry(name: str, of: str) -> float:
+    """A value of a table of names and values. Raises KeyError for an unknown name."""
+    for row in table(name):
+        if row["name"] == of:
+            return number(row, "value")
+    raise KeyError(f"no '{of}' in data/{name}.csv")
+
+
 def number(row: Row, key: str) -> float:
     """A cell that must hold a number. Raises ValueError where it does not."""
     value = row[key]

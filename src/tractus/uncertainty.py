@@ -116,10 +116,11 @@ def over_draws(
     seed: int,
     work: Callable[[], Found],
     report: Callable[[int, int], None] | None = None,
+    spare: int = 0,
 ) -> list[Found]:
     """What `work` finds under every draw, in order; those without equilibrium left out.
 
-    Raises InputError where too many find none.
+    Raises InputError where too many find none: more than the share LOST, and than `spare`.
     """
     every = draws(count, seed)
     done = 0
@@ -144,7 +145,7 @@ def over_draws(
             raise
     good = [found for found in every_found if not isinstance(found, InputError)]
     lost = [found for found in every_found if isinstance(found, InputError)]
-    if len(lost) > LOST * count or not good:
+    if len(lost) > max(LOST * count, spare) or not good:
         raise InputError(
             f"{len(lost)} of {count} samples find no equilibrium; the first: {lost[0]}"
         )

@@ -25,4 +25,4 @@ def test_the_record_is_what_simulations_give(name: str, answers: dict[str, Answe
     assert answers[name].verdict == recorded[name]["verdict"]
     for new, old in zip(answers[name].result, recorded[name]["result"], strict=True):
         assert new.reading == old["reading"]
-        assert new.value == pytest.approx(old["value"], rel=NEAR, abs=0.1)
+        assert new.value == pytest.approx(old["value"], rel=NEAR, abs=1e-3)

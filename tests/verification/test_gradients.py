@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tractus.evidence import experiments, gradients
-from tractus.evidence.calibration import _run
+from tractus.evidence.calibration import predictions
 from tractus.tables import number, table, varied
 
 NAMES = ["annulus_shear_modulus", "nucleus_charge", "fibre_angle_front_lumbar"]
@@ -19,13 +19,13 @@ def test_slopes_are_those_of_whole_runs(name):
     values = {str(row["name"]): number(row, "value") for row in table("parameters")}
     (value,), (slopes,) = gradients.predict([one], values, NAMES)
     with varied(gradients.with_values(values)):
-        assert value == pytest.approx(_run([one])[0], rel=1e-6)
+        assert value == pytest.approx(predictions([one])[0], rel=1e-6)
     for parameter, slope in zip(NAMES, slopes, strict=True):
         h = 1e-3 * values[parameter]
         found = []
         for v in (values[parameter] + h, values[parameter] - h):
             with varied(gradients.with_values({**values, parameter: v})):
-                found.append(_run([one])[0])
+                found.append(predictions([one])[0])
         expected = (found[0] - found[1]) / (2 * h)
         scale = max(abs(expected), 1e-3 * abs(value) / values[parameter])
         assert abs(slope - expected) < 0.01 * scale, parameter

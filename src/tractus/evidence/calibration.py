@@ -105,8 +105,8 @@ def _bench(one: Experiment) -> bool:
 
 
 def _runs(mine: Sequence[Experiment]) -> Iterator[list[Experiment]]:
-    for same in validation._alike(mine, validation._subject_of):
-        yield from validation._alike(same, validation._regimen_of)
+    for same in validation.alike(mine, validation.subject_of):
+        yield from validation.alike(same, validation.regimen_of)
 
 
 class Problem:
@@ -141,7 +141,11 @@ class Problem:
     def misfit(self, x: Floats, mine: Sequence[Experiment]) -> Floats:
         """Distance of each prediction from the middle of its band, in half-widths."""
         with varied(with_values(self.values(x))):
-            found = {e.id: v for same in _runs(mine) for e, v in zip(same, _run(same), strict=True)}
+            found = {
+                e.id: v
+                for same in _runs(mine)
+                for e, v in zip(same, predictions(same), strict=True)
+            }
         return np.array([self._scaled(e, found[e.id]) for e in mine])
 
     def _scaled(self, one: Experiment, predicted: float) -> float:
@@ -196,10 +200,10 @@ class Problem:
         return np.concatenate([self.slopes(x), body])
 
 
-def _run(same: Sequence[Experiment]) -> Floats:
+def predictions(same: Sequence[Experiment]) -> Floats:
     """Predictions of experiments that one run answers, in their units; nan where it fails."""
     subject, steps = same[0].subject, same[0].steps
-    asked = validation._distinct(
+    asked = validation.distinct(
         [measure.instant(w, steps) for e in same for w in e.measure.states.values()]
     )
     try:

@@ -73,7 +73,7 @@ def _all(runs: Sequence[Experiment], samples: int, progress: Progress | None) ->
     done: dict[str, Verdict] = {}
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
-            jobs = [pool.submit(_person, same, samples) for same in _alike(runs, _subject_of)]
+            jobs = [pool.submit(_person, same, samples) for same in alike(runs, subject_of)]
             for job in as_completed(jobs):
                 done.update((verdict.id, verdict) for verdict in job.result())
                 if progress:
@@ -84,15 +84,17 @@ def _all(runs: Sequence[Experiment], samples: int, progress: Progress | None) ->
     return done
 
 
-def _subject_of(one: Experiment) -> str:
+def subject_of(one: Experiment) -> str:
+    """What tells subjects apart."""
     return repr(one.subject)
 
 
-def _regimen_of(one: Experiment) -> str:
+def regimen_of(one: Experiment) -> str:
+    """What tells regimens apart."""
     return repr(one.steps)
 
 
-def _alike(runs: Iterable[Experiment], by: Callable[[Experiment], str]) -> list[list[Experiment]]:
+def alike(runs: Iterable[Experiment], by: Callable[[Experiment], str]) -> list[list[Experiment]]:
     """Experiments in groups that share something."""
     groups: dict[str, list[Experiment]] = {}
     for one in runs:
@@ -102,7 +104,7 @@ def _alike(runs: Iterable[Experiment], by: Callable[[Experiment], str]) -> list[
 
 def _person(runs: list[Experiment], samples: int) -> list[Verdict]:
     """Verdicts of experiments on one subject."""
-    return [v for same in _alike(runs, _regimen_of) for v in _run(same, samples)]
+    return [v for same in alike(runs, regimen_of) for v in _run(same, samples)]
 
 
 def _run(same: Sequence[Experiment], samples: int) -> list[Verdict]:
@@ -110,7 +112,7 @@ def _run(same: Sequence[Experiment], samples: int) -> list[Verdict]:
     subject, steps = same[0].subject, same[0].steps
     asked = [measure.instant(w, steps) for one in same for w in one.measure.states.values()]
     try:
-        data = simulation.simulate(subject, steps, samples=samples, times=_distinct(asked))
+        data = simulation.simulate(subject, steps, samples=samples, times=distinct(asked))
         return [judged(one, measure.predict(one.measure, subject, steps, data)) for one in same]
     except Exception as error:  # whatever a run ends in, the others still run
         if str(error).startswith("samples "):  # refused for all of them
@@ -119,7 +121,7 @@ def _run(same: Sequence[Experiment], samples: int) -> list[Verdict]:
         return [replace(_asked(one), error=" ".join(line.split())) for one in same]
 
 
-def _distinct(times: Iterable[float]) -> list[float]:
+def distinct(times: Iterable[float]) -> list[float]:
     """Times [s] in order, each once."""
     kept: list[float] = []
     for time in sorted(times):

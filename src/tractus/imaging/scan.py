@@ -17,7 +17,7 @@ from tractus.imaging.conventions import Reading
 from tractus.imaging.measure import Key, Measured, measured
 from tractus.imaging.parts import Parts, labels_of, take_apart
 from tractus.imaging.volume import Volume, extended
-from tractus.tables import number, table, text
+from tractus.tables import entry
 
 Numbers = Mapping[Key, tuple[float, float]]
 
@@ -128,7 +128,7 @@ def step_sd(key: Key, base: Measured, volume: Volume) -> float:
 
 def limit(name: str) -> float:
     """A value of data/scan.csv."""
-    return next(number(row, "value") for row in table("scan") if text(row, "name") == name)
+    return entry("scan", name)
 
 
 def least_sd(key: Key, value: float) -> float:
