@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scan_cases import LUMBAR_IDS, lumbar, write_nifti
+from scan_cases import IDS, LUMBAR_IDS, lumbar, short, write_nifti
 from tractus import cli
 from tractus.geometry import Geometry
+from tractus.imaging.phantom import Vertebra
 from tractus.imaging.scan import of_volume
 
 SPINE = lumbar()
@@ -52,6 +53,24 @@ def test_axes_are_right_anterior_cranial(measured: Geometry) -> None:
         axes = np.array(body.axes)
         assert np.allclose(axes @ axes.T, np.eye(3), atol=1e-3)
         assert np.all(np.diag(axes) > 0.7)
+
+
+@pytest.mark.parametrize("voxel", [(1.5, 1.5, 1.5), (3.0, 3.0, 3.0)])
+def test_roots_of_processes_are_no_part_of_a_body(voxel: tuple[float, float, float]) -> None:
+    """Transverse processes that leave the body itself, as at L5, change no number."""
+    plain, rooted = (
+        of_volume(short(Vertebra(29, 27, roots=roots)).draw(IDS, voxel), convention="verse")
+        for roots in (False, True)
+    )
+    for name in IDS:
+        own, other = (g.geometry.vertebrae[name] for g in (rooted, plain))
+        assert np.linalg.norm(np.subtract(own.centroid, other.centroid)) < 0.5
+        assert own.height.mean.value == pytest.approx(other.height.mean.value, abs=0.3)
+        assert own.volume.value == pytest.approx(other.volume.value, rel=0.05)
+    for level, disc in plain.geometry.discs.items():
+        found = rooted.geometry.discs[level]
+        assert found.area.value == pytest.approx(disc.area.value, rel=0.05)
+        assert found.height.mean.value == pytest.approx(disc.height.mean.value, abs=0.3)
 
 
 def test_command_writes_the_geometry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

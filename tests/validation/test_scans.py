@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from tractus.errors import InputError
-from tractus.imaging import dicom
+from tractus.imaging import columns, dicom
 from tractus.imaging.scan import Scan, scan
 
 LUMBAR = ("L1", "L2", "L3", "L4", "L5")
-STEP = 1.5
-"""mm in which the report moves outward to the last point inside, at either end of a height."""
 
 
 @pytest.fixture(scope="module")
@@ -28,56 +27,36 @@ def bodies(folder: Path) -> Scan:
     return scan(folder / "spine_report_totalseg_vertebrae_pp_refined.nii.gz")
 
 
-@pytest.fixture(scope="module")
-def report(folder: Path) -> dict[str, float]:
-    found: dict[str, float] = json.loads((folder / "spine_report.json").read_text())["results"]
-    return found
+WHOLE = ("example_seg_fast_force_split.nii.gz", "example_seg_v1labels_commit5de6e4d.nii.gz")
 
 
-def like_the_report(found: Scan, name: str) -> list[float]:
-    """Heights [mm] at 15, 50 and 85 % of the depth, in the sagittal line where they differ most."""
-    body = found.found.bodies[name]
-    height = body.top - body.bottom
-    rows = np.flatnonzero(body.inside.any(1))
-    rows = rows[len(rows) // 4 : len(rows) - len(rows) // 4]
-    best = [0.0, 0.0, 0.0]
-    for i in rows[::3]:
-        columns = np.flatnonzero(body.inside[i])
-        first, last = columns[0], columns[-1]
-        three = [float(height[i, round(first + s * (last - first))]) for s in (0.15, 0.5, 0.85)]
-        if np.ptp(three) > np.ptp(best):
-            best = three
-    return best
+@pytest.mark.parametrize("name", WHOLE)
+def test_two_labels_of_one_body_give_one_spacing(folder: Path, bodies: Scan, name: str) -> None:
+    """Whole vertebrae cut at the foramen, against bodies segmented as such.
+
+    The L5 of the bodies ends a voxel higher than that of every other map of this CT.
+    """
+    whole = scan(folder / name)
+    for level in ("L1-L2", "L2-L3", "L3-L4"):
+        own, other = (g.geometry.spacing[level].value for g in (whole, bodies))
+        assert own == pytest.approx(other, abs=0.3)
+    ends = {n: ends_apart(whole, bodies, n) for n in LUMBAR}
+    assert 2.0 < ends["L5"][0] < 3.0
+    others = [x for n in LUMBAR for x in ends[n] if x != ends["L5"][0]]
+    assert np.abs(others).max() < 0.9
+    shift = {n: 0.5 * (above - below) for n, (below, above) in ends.items()}
+    apart = [g.geometry.spacing["L4-L5"].value for g in (whole, bodies)]
+    assert apart[0] - apart[1] == pytest.approx(shift["L4"] - shift["L5"], abs=0.5)
 
 
-def test_volumes_equal_the_report(bodies: Scan, report: dict[str, float]) -> None:
-    for name in LUMBAR:
-        ours = bodies.geometry.vertebrae[name].volume.value
-        assert ours == pytest.approx(report[f"vertebrae_{name}_volume_ml"], abs=0.01)
-
-
-def test_heights_lie_where_the_report_says(bodies: Scan, report: dict[str, float]) -> None:
-    """Its heights end inside the bone, up to one step short at either end."""
-    off = []
-    for name in LUMBAR:
-        sites = ("posterior", "middle", "anterior")
-        for site, ours in zip(sites, like_the_report(bodies, name), strict=True):
-            theirs = report[f"vertebrae_{name}_height_{site}_mm"]
-            assert theirs - 0.5 <= ours <= theirs + 2 * STEP + 0.5
-            off.append(ours - theirs - STEP)
-    assert abs(np.mean(off)) < 0.6  # a step short in the mean
-
-
-def test_two_tools_agree_on_spacing(folder: Path, bodies: Scan) -> None:
-    """Whole vertebrae cut at the foramen, against bodies segmented as such."""
-    whole = scan(folder / "example_seg_fast_force_split.nii.gz").geometry
-    differences = [
-        whole.spacing[level].value - bodies.geometry.spacing[level].value
-        for level in ("L1-L2", "L2-L3", "L3-L4")
-    ]
-    assert np.abs(differences).max() < 0.3
-    apart = whole.spacing["L4-L5"], bodies.geometry.spacing["L4-L5"]
-    assert abs(apart[0].value - apart[1].value) < 2 * np.hypot(apart[0].sd, apart[1].sd)
+def ends_apart(one: Scan, other: Scan, name: str) -> tuple[float, float]:
+    """By how much [mm] a body reaches lower, and higher, in one map than in another."""
+    body, field = one.found.bodies[name], other.found.bodies[name].bone.field
+    z = np.arange(-26.0, 26.5, 0.5)
+    values = columns.through(field, body.frame, body.right, body.anterior, z)
+    bottom, top = columns.longest_run(values, z, 0.5)
+    use = ndimage.binary_erosion(body.inside & (top - bottom > 15.0), iterations=3)
+    return float((bottom - body.bottom)[use].mean()), float((body.top - top)[use].mean())
 
 
 @pytest.mark.parametrize(
@@ -132,13 +111,16 @@ def test_verse_bodies_lie_at_their_centroids(shared_data: Path) -> None:
     published = _centroids(folder / "sub-verse004_seg-subreg_ctd.json", path)
     off = np.array([np.array(found.vertebrae[n].centroid) - c for n, c in published.items()])
     assert np.median(np.linalg.norm(off, axis=1)) < 1.3
-    assert np.median(np.linalg.norm(off - np.median(off, axis=0), axis=1)) < 0.6
+    aside = np.linalg.norm(off - np.median(off, axis=0), axis=1)
+    assert np.median(aside) < 0.5
+    assert aside.max() < 1.0
     names = list(published)
     apart = [
         found.spacing[f"{up}-{low}"].value - np.linalg.norm(published[up] - published[low])
         for up, low in pairwise(names)
     ]
-    assert np.median(np.abs(apart)) < 0.35
+    assert np.median(np.abs(apart)) < 0.3
+    assert np.abs(apart).max() < 0.5
 
 
 def _centroids(path: Path, labels: Path) -> dict[str, np.ndarray]:

@@ -17,6 +17,8 @@ REACH = (36.0, 30.0, 26.0)  # mm from a body's centre to its edges: right, anter
 ARCH = 75.0  # mm from the label's centre to the end of the spinous process
 ROUNDS = 3
 OFF = 9.0  # mm from its plane at which a column's end is no longer part of an endplate
+ROOT = 0.15  # of the height by which a column at a rear corner is short of a plate: a process
+SIDE = 0.5  # of the radius of a body, beyond which its corners lie to the side
 SOLID = 0.80  # share of a label that survives opening where it is a body without arch
 
 
@@ -170,7 +172,7 @@ def body(
         made = _columns(found, frame, level)
         low, up = (_plate(found, frame, made, k, edges) for k in (0, 1))
         if found.wall is not None:
-            made = _trimmed(made, frame, low, up)
+            made = _trimmed(made, frame, low, up, found.mask.thickness(frame.axes[2]))
         if step == rounds - 1:
             break
         forward = made_forward(found, front, _centroid(frame, made))
@@ -227,17 +229,30 @@ def _plate(found: Bone, frame: Frame, made: _Columns, which: int, edges: Volume)
     return Plate(normal @ frame.axes, frame.points(point), residual, bool(near.mean() > 0.25))
 
 
-def _trimmed(made: _Columns, frame: Frame, low: Plate, up: Plate) -> _Columns:
-    """Columns without those whose ends stand far off the plates: roots of processes."""
+def _trimmed(made: _Columns, frame: Frame, low: Plate, up: Plate, step: float) -> _Columns:
+    """Columns without processes: ends far off the plates, and roots short of them.
+
+    Pedicles and transverse processes leave the body at its rear corners and are lower than it;
+    `step` [mm] is the height of a voxel, by which the corners of a body are rounded.
+    """
     r, a, bottom, top, inside = made
-    kept = inside.copy()
-    for plate, height in ((low, bottom), (up, top)):
+    over = np.full(inside.shape, -np.inf)
+    short = over.copy()
+    for plate, outward in ((low, -1.0), (up, 1.0)):
         normal, at = frame.axes @ plate.normal, frame.local(plate.point)
         flat = at[2] - ((r[:, None] - at[0]) * normal[0] + (a[None, :] - at[1]) * normal[1]) / max(
             normal[2], 0.2
         )
-        kept &= np.abs(height - flat) < OFF
-    return (r, a, bottom, top, kept) if kept.sum() > 0.6 * inside.sum() else made
+        beyond = outward * ((bottom if outward < 0 else top) - flat)
+        over, short = np.maximum(over, beyond), np.maximum(short, -beyond)
+    middle = [float(np.average(x, weights=inside.sum(k))) for x, k in ((r, 1), (a, 0))]
+    aside = np.abs(r - middle[0]) > SIDE * math.sqrt(inside.sum() / math.pi)
+    corner = aside[:, None] & (a < middle[1])[None, :]
+    least = max(ROOT * float(np.median((top - bottom)[inside])), step)
+    kept = inside & (np.maximum(over, short) < OFF) & ~(corner & (short > least))
+    if kept.sum() <= 0.6 * inside.sum():
+        return made
+    return r, a, bottom, top, columns.one_part(kept)
 
 
 def _axis(low: Plate, up: Plate, frame: Frame) -> Floats:

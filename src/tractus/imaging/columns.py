@@ -109,8 +109,13 @@ def footprint(height: Floats) -> Mask:
     if not good.any():
         return good
     tall = good & (height > SHORT * np.median(height[good]))
-    opened = ndimage.binary_opening(tall, iterations=2)
-    return largest_part(opened if opened.any() else tall)
+    return one_part(tall)
+
+
+def one_part(columns: Mask) -> Mask:
+    """Columns (n, m) without spurs, in one part."""
+    opened = ndimage.binary_opening(columns, iterations=2)
+    return largest_part(opened if opened.any() else columns)
 
 
 def plane(

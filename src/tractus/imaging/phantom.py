@@ -16,13 +16,17 @@ LUMBAR = ("L5", "L4", "L3", "L2", "L1")
 
 @dataclass(frozen=True)
 class Vertebra:
-    """A body [mm]: heights in front and at the back, half axes; `arch` draws a ring behind it."""
+    """A body [mm]: heights in front and at the back, half axes; `arch` draws a ring behind it.
+
+    `roots` draws transverse processes that leave the body's own rear corners, as those of L5 do.
+    """
 
     front: float = 27.0
     back: float = 27.0
     width: float = 24.0
     depth: float = 17.0
     arch: bool = True
+    roots: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,11 @@ def _solid(p: Floats, body: Vertebra) -> Mask:
     canal = np.hypot(x / 13.0, (y + body.depth + 6.0) / 9.0)
     ring = (canal >= 1.0) & (canal <= 1.5) & (np.abs(z) < 8.0) & (y < -body.depth + 6.0)
     spine = (np.abs(x) < 4.0) & (y < -body.depth - 12.0) & (y > -body.depth - 40.0)
-    return np.asarray(inside | ring | (spine & (np.abs(z + 3.0) < 8.0)))
+    inside |= ring | (spine & (np.abs(z + 3.0) < 8.0))
+    if body.roots:
+        wing = (np.abs(x) < 1.5 * body.width) & (y < -0.25 * body.depth) & (y > -body.depth - 3.0)
+        inside |= wing & (canal >= 1.0) & (np.abs(z - 3.0) < 7.0)
+    return np.asarray(inside)
 
 
 def _disc(p: Floats, centre: Frame, low: Frame, up: Frame, under: Vertebra, over: Vertebra) -> Mask:
