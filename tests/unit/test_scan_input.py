@@ -159,6 +159,15 @@ def test_image_on_another_grid(labels: Volume, tmp_path: Path) -> None:
     assert any("another grid" in w for w in scan(path, image, "verse").geometry.warnings)
 
 
+def test_a_single_slice_is_no_image(labels: Volume, tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "labels.nii.gz", labels)
+    for name in ("slice.dcm", "CT.1.2.3"):
+        (tmp_path / name).write_bytes(bytes(128) + b"DICM")
+        with pytest.raises(InputError, match="the folder that holds its series") as error:
+            scan(path, tmp_path / name, "verse")
+        one_line(error)
+
+
 def test_image_of_another_place(labels: Volume, tmp_path: Path) -> None:
     path = write_nifti(tmp_path / "labels.nii.gz", labels)
     away = labels.affine.copy()
@@ -183,7 +192,33 @@ def test_body_at_the_border_is_left_out(labels: Volume) -> None:
     found = of_volume(cropped, convention="verse").geometry
     assert "L5" not in found.vertebrae
     assert "L4-L5" not in found.spacing
-    assert any(w.startswith("L5: ") for w in found.warnings)
+    assert any(w.startswith("L5 is cut by the border of the image below") for w in found.warnings)
+
+
+def test_where_nothing_is_whole_each_vertebra_tells_why(labels: Volume) -> None:
+    ends = [int(np.argwhere(labels.array == IDS[name])[:, 2].mean()) for name in ("L5", "L3")]
+    apart = changed(labels, {IDS["L5"]: IDS["L5"], IDS["L3"]: IDS["L3"]})
+    with pytest.raises(InputError, match="no body is whole") as error:
+        of_volume(Volume(apart.array[:, :, slice(*ends)], labels.affine), convention="verse")
+    told = one_line(error)
+    assert "L5 is cut by the border of the image below" in told
+    assert "L3 is cut by the border of the image above" in told
+
+
+def test_remnants_alone_are_told(labels: Volume) -> None:
+    body = changed(labels, {IDS["L3"]: IDS["L3"]})
+    first = np.flatnonzero(body.array.any((0, 1)))[0]
+    with pytest.raises(InputError, match="L3: only a remnant at the border") as error:
+        of_volume(Volume(body.array[:, :, : first + 1], labels.affine), convention="verse")
+    one_line(error)
+
+
+def test_one_label_alone_does_not_tell_its_level(labels: Volume) -> None:
+    single = changed(labels, {IDS["L4"]: 5})
+    with pytest.raises(InputError, match=r"label 5 alone .* L1 by spider") as error:
+        of_volume(single)
+    one_line(error)
+    assert set(of_volume(single, convention="any:L4").geometry.vertebrae) == {"L4"}
 
 
 @pytest.mark.parametrize("end", [".nii", ".nii.gz", ".mha", ".nrrd"])

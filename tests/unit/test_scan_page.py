@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from scan_cases import LUMBAR_IDS, lumbar
+from tractus.geometry import Number
 from tractus.imaging.scan import of_volume
 from tractus.imaging.surface import surface
 from tractus.imaging.volume import Volume, shape_field
 from tractus.report.png import png
-from tractus.report.scan_page import scan_html
+from tractus.report.scan import number
+from tractus.report.scan_page import eye, scan_html
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,20 @@ def test_bones_are_meshes(page: str) -> None:
     traces = json.loads(data[1])["data"]
     assert {t["name"] for t in traces} == {"L5", "L4", "L3", "L2", "L1"}
     assert all(max(t["i"]) < len(t["x"]) for t in traces)
+
+
+def test_long_spines_are_seen_whole() -> None:
+    """The camera stands so far away that the ends of the spine are in the picture."""
+    near, far = (np.array(eye([np.array([[-40.0, -50, -h], [40, 50, h]])])) for h in (60.0, 300.0))
+    for place, height in ((near, 60.0), (far, 300.0)):
+        extent = np.array([80.0, 100.0, 2 * height])
+        tall = extent[2] / np.prod(extent) ** (1 / 3)
+        assert tall < 2 * np.tan(np.deg2rad(22.5)) * 1.1 * np.linalg.norm(place)
+    assert np.linalg.norm(far) > 1.5 * np.linalg.norm(near)
+
+
+def test_no_number_is_minus_nothing() -> None:
+    assert number(Number(value=-0.04, sd=0.6)) == "0.0 ± 0.6"
 
 
 def test_surface_of_a_ball_is_closed_and_round() -> None:

@@ -92,6 +92,23 @@ def test_one_label_for_all_needs_a_name(folder: Path) -> None:
     assert 1.0 < disc.height.mean.value - disc.labelled.height.mean.value < 4.0
 
 
+def test_stumps_of_pedicles_change_nothing(folder: Path) -> None:
+    """A label of bodies with stumps of their pedicles against the whole vertebrae."""
+    path = folder / "spine_report_totalseg_vertebrae_body.nii.gz"
+    found = scan(path, convention="totalsegmentator-body:S1").geometry
+    whole = scan(folder / WHOLE[1]).geometry
+    for level, apart in found.spacing.items():
+        assert apart.value == pytest.approx(whole.spacing[level].value, abs=0.3)
+    for level, disc in found.discs.items():
+        other = whole.discs[level]
+        assert disc.area.value == pytest.approx(other.area.value, rel=0.1)
+        assert disc.slip is not None
+        assert other.slip is not None
+        assert disc.slip.value == pytest.approx(other.slip.value, abs=1.5)
+    assert found.scoliosis is not None
+    assert found.scoliosis.value.value < 5.0
+
+
 def test_instances_are_not_taken_for_levels(shared_data: Path) -> None:
     path = shared_data / "tptbox" / "sub-mri_seg-vert_label-6_msk.nii.gz"
     with pytest.raises(InputError, match="numbers of instances"):

@@ -19,7 +19,7 @@ ROUNDS = 3
 OFF = 9.0  # mm from its plane at which a column's end is no longer part of an endplate
 ROOT = 0.15  # of the height by which a column at a rear corner is short of a plate: a process
 SIDE = 0.5  # of the radius of a body, beyond which its corners lie to the side
-SOLID = 0.80  # share of a label that survives opening where it is a body without arch
+SOLID = 0.70  # share of a label that survives opening where it is a body without arch
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,7 @@ def body(
     for step in range(rounds):
         made = _columns(found, frame, level)
         low, up = (_plate(found, frame, made, k, edges) for k in (0, 1))
-        if found.wall is not None:
-            made = _trimmed(made, frame, low, up, found.mask.thickness(frame.axes[2]))
+        made = _trimmed(made, frame, low, up, found.mask.thickness(frame.axes[2]))
         if step == rounds - 1:
             break
         forward = made_forward(found, front, _centroid(frame, made))

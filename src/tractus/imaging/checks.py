@@ -32,13 +32,9 @@ def anatomy(volume: Volume, parts: Parts, found: Measured) -> list[str]:
             f"voxels of {' x '.join(f'{s:.3g}' for s in volume.spacing)} mm: heights and slips "
             f"come from the average of many voxels, single ones are no finer than {thick:.2g} mm"
         )
-    cut = [n for n, b in found.bodies.items() if not b.complete]
-    missing = [n for n in parts.vertebrae if n not in found.bodies]
-    if cut or missing:
-        lines.append(
-            f"{', '.join([*cut, *missing])}: cut by the border of the image or too small; left "
-            "out of bodies and spacing"
-        )
+    cut = left_out(parts, found)
+    if cut:
+        lines.append(f"{'; '.join(cut)}: left out of bodies and spacing")
     names = ordered(found.bodies)
     for low, up in itertools.pairwise(names):
         if not neighbours(low, up):
@@ -59,6 +55,26 @@ def anatomy(volume: Volume, parts: Parts, found: Measured) -> list[str]:
         if name not in found.gaps and label is not None:
             lines.append(f"{name}: labelled, but its endplates are not both in the image")
     return lines
+
+
+def left_out(parts: Parts, found: Measured) -> list[str]:
+    """Which vertebrae give no body, and why; a few words each."""
+    lines = []
+    for name, body in found.bodies.items():
+        ends = [end for end, plate in (("below", body.lower), ("above", body.upper)) if plate.cut]
+        if ends:
+            lines.append(f"{name} is cut by the border of the image {' and '.join(ends)}")
+    missing = [name for name in parts.vertebrae if name not in found.bodies]
+    return lines + [f"{name} shows too little of its body" for name in missing]
+
+
+def nothing_whole(name: str, parts: Parts, found: Measured, dropped: list[str]) -> str:
+    """Why nothing of a map can be measured, per vertebra."""
+    why = [*left_out(parts, found), *(line for line in dropped if "remnant" in line)]
+    return (
+        f"{name}: no body is whole, and no disc has both of its endplates in the image: "
+        f"{'; '.join(why) or 'it shows no vertebra'}"
+    )
 
 
 def same_place(labels: Volume, image: Volume) -> list[str]:

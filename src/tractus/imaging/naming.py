@@ -62,6 +62,8 @@ def choose(labels: Mapping[int, Label], wanted: str | None) -> tuple[Reading, li
     best = good[0]
     if one is not None and math.isnan(best.ratio) and len(best.reading.vertebrae) < 2:
         raise InputError(_nothing([], labels, one))
+    if best.explained == 1:
+        raise InputError(_alone(good))
     return best.reading, _doubts(best, good[1:])
 
 
@@ -137,7 +139,7 @@ def _nothing(fits: list[Fit], labels: Mapping[int, Label], one: Reading | None) 
     if one is not None:
         return (
             f"by {one.convention} one label ({one.all_vertebrae}) stands for all vertebrae; name "
-            f"the lowest whole one, for example --convention {one.convention}:L5"
+            f"the lowest, for example --convention {one.convention}:L5"
         )
     near = [f for f in fits if f.ordered and len(f.reading.vertebrae) > 1]
     if near:
@@ -150,6 +152,19 @@ def _nothing(fits: list[Fit], labels: Mapping[int, Label], one: Reading | None) 
         f"no vertebrae found: the labels {_list(labels)} fit no convention in their order along "
         f"the spine; give --convention ({', '.join(conventions())}), or any:L5 where every label "
         "is a vertebra and the lowest is L5"
+    )
+
+
+def _alone(good: list[Fit]) -> str:
+    """What a single label could be: there is nothing to hold its name against."""
+    label = next(iter(good[0].reading.vertebrae))
+    names: dict[str, str] = {}
+    for found in good:
+        names.setdefault(found.reading.vertebrae.get(label, ""), found.reading.convention)
+    readings = ", ".join(f"{name} by {by}" for name, by in names.items() if name)
+    return (
+        f"label {label} alone does not tell which vertebra it is, or whether it is one: "
+        f"{readings}; give --convention, or any:L5 where it is L5"
     )
 
 

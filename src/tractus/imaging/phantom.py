@@ -18,7 +18,8 @@ LUMBAR = ("L5", "L4", "L3", "L2", "L1")
 class Vertebra:
     """A body [mm]: heights in front and at the back, half axes; `arch` draws a ring behind it.
 
-    `roots` draws transverse processes that leave the body's own rear corners, as those of L5 do.
+    `roots` draws transverse processes that leave the body's own rear corners, as those of L5 do;
+    without an arch they are stumps, as labels of bodies alone hold them.
     """
 
     front: float = 27.0
@@ -27,6 +28,11 @@ class Vertebra:
     depth: float = 17.0
     arch: bool = True
     roots: bool = False
+
+    @property
+    def reach(self) -> float:
+        """How far [mm] to the side the roots go."""
+        return (1.5 if self.arch else 1.1) * self.width
 
 
 @dataclass(frozen=True)
@@ -130,14 +136,13 @@ def _solid(p: Floats, body: Vertebra) -> Mask:
     x, y, z = np.moveaxis(p, -1, 0)
     half = 0.5 * (_mean(body) + (body.front - body.back) * y / (2 * body.depth))
     inside = (np.abs(z) <= half) & ((x / body.width) ** 2 + (y / body.depth) ** 2 <= 1.0)
-    if not body.arch:
-        return np.asarray(inside)
     canal = np.hypot(x / 13.0, (y + body.depth + 6.0) / 9.0)
-    ring = (canal >= 1.0) & (canal <= 1.5) & (np.abs(z) < 8.0) & (y < -body.depth + 6.0)
-    spine = (np.abs(x) < 4.0) & (y < -body.depth - 12.0) & (y > -body.depth - 40.0)
-    inside |= ring | (spine & (np.abs(z + 3.0) < 8.0))
+    if body.arch:
+        ring = (canal >= 1.0) & (canal <= 1.5) & (np.abs(z) < 8.0) & (y < -body.depth + 6.0)
+        spine = (np.abs(x) < 4.0) & (y < -body.depth - 12.0) & (y > -body.depth - 40.0)
+        inside |= ring | (spine & (np.abs(z + 3.0) < 8.0))
     if body.roots:
-        wing = (np.abs(x) < 1.5 * body.width) & (y < -0.25 * body.depth) & (y > -body.depth - 3.0)
+        wing = (np.abs(x) < body.reach) & (y < -0.25 * body.depth) & (y > -body.depth - 3.0)
         inside |= wing & (canal >= 1.0) & (np.abs(z - 3.0) < 7.0)
     return np.asarray(inside)
 

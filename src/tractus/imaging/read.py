@@ -39,7 +39,7 @@ def read_labels(path: Path) -> tuple[Volume, dict[int, str], list[str]]:
     """A label map, the names its file gives to labels (DICOM SEG), and warnings."""
     if not path.exists():
         raise InputError(f"{path}: no such file")
-    if path.is_dir() or path.suffix.lower() in (".dcm", ""):
+    if path.is_dir() or path.suffix.lower() in (".dcm", "") or _is_dicom(path):
         from tractus.imaging import dicom
 
         return dicom.read_segmentation(path)
@@ -55,13 +55,29 @@ def read_image(path: Path) -> tuple[Volume, list[str]]:
         from tractus.imaging import dicom
 
         return dicom.read_series(path)
+    if path.suffix.lower() == ".dcm" or _is_dicom(path):
+        raise InputError(f"{path}: one DICOM file; give the folder that holds its series")
     return _read_file(path, labels=False)
+
+
+def _is_dicom(path: Path) -> bool:
+    """Whether a file under another name is DICOM, as scanners write them without suffix."""
+    if path.name.lower().endswith(SUFFIXES):
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(132)[128:] == b"DICM"
+    except OSError:
+        return False
 
 
 def _read_file(path: Path, labels: bool) -> tuple[Volume, list[str]]:
     sitk = library("SimpleITK")
     if not path.name.lower().endswith(SUFFIXES):
-        raise InputError(f"{path}: not a format that is read; allowed: {', '.join(SUFFIXES)}, .dcm")
+        other = "DICOM SEG" if labels else "a folder with a DICOM series"
+        raise InputError(
+            f"{path}: not a format that is read; allowed: {', '.join(SUFFIXES)}, {other}"
+        )
     reader = sitk.ImageFileReader()
     reader.SetFileName(str(path))
     try:
@@ -186,7 +202,7 @@ def _times(values: Any) -> str:
 def _reason(error: Exception) -> str:
     """The last words of a message of ITK, which is many lines long."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[-1] if lines else "unknown reason")[-160:]
+    return (lines[-1] if lines else "unknown reason")[-160:].removeprefix("sitk::ERROR: ")
 
 
 def label_array(values: NDArray[Any]) -> NDArray[Any]:

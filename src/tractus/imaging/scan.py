@@ -68,16 +68,15 @@ def of_volume(
         reading, doubts = naming.choose(found_labels, convention)
         reading, doubts = checks.sacral_or_lumbar(volume, reading, doubts, convention)
     parts, dropped = take_apart(volume, reading)
+    if not parts.vertebrae:
+        raise InputError(checks.nothing_whole(volume.name, parts, Measured({}, None, {}), dropped))
     base, again = measured(parts)
     if convention is None and not any(b.bone.wall is not None for b in base.bodies.values()):
         reading = conventions.without_arches(reading)
     lines += doubts + dropped + checks.anatomy(volume, parts, base)
     numbers = with_sd(base, again, volume)
     if not any(key[0] in ("vertebrae", "discs") for key in numbers):
-        raise InputError(
-            f"{volume.name}: no vertebra is whole enough to measure; the image shows "
-            + ", ".join(parts.vertebrae or ["none"])
-        )
+        raise InputError(checks.nothing_whole(volume.name, parts, base, dropped))
     geometry = assembled(reading, base, numbers, lines, posture)
     return Scan(volume.name, geometry, parts, base, image)
 

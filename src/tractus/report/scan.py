@@ -14,7 +14,8 @@ def number(found: Number | None, digits: int = 1) -> str:
     """A measured number with its standard deviation."""
     if found is None:
         return "–"
-    return f"{found.value:.{digits}f} ± {found.sd:.{digits}f}"
+    value = round(found.value, digits) + 0.0  # no "-0.0"
+    return f"{value:.{digits}f} ± {found.sd:.{digits}f}"
 
 
 def heights(found: Heights) -> list[str]:

@@ -20,13 +20,14 @@ from tractus.report.scan_views import box_width, view_svg
 DISCLAIMER = "Research and education software, not a medical device."
 MOST = 60_000
 """Points of all bones together."""
-CAPTIONS: dict[Kind, str] = {
-    "sagittal": "Mid-sagittal: height of the discs from bone to bone (a front, m middle, p back)",
-    "coronal": "Coronal: distance of neighbouring centres",
-}
+KINDS: tuple[Kind, ...] = ("sagittal", "coronal")
 BONE = "#e3d3b4"
 SACRUM = "#c9b38c"
 LIGHT = {"x": 2000, "y": 3000, "z": 2000}
+EYE = np.array([1.7, 1.0, 0.25])
+"""From where the bones are seen, towards their middle, in units of Plotly's scene."""
+SIGHT = 0.9
+"""Height of the scene that is seen, as a share of the distance, with a margin."""
 
 
 def scan_html(scan: Scan, *, day: date | None = None) -> str:
@@ -66,18 +67,25 @@ def _summary(scan: Scan) -> str:
 
 
 def _sections(scan: Scan) -> str:
-    figures = "".join(_figure(scan, kind, caption) for kind, caption in CAPTIONS.items())
+    figures = "".join(_figure(scan, kind) for kind in KINDS)
     behind = "the image" if scan.image is not None else "the labels, as no image was given"
     lead = f"Drawn on {behind}; both follow the line of the bodies. ± is one standard deviation."
     stage = f'<div class="sections">{figures}</div>'
     return section("sections", "Sections", element("p", lead, class_="lead"), stage)
 
 
-def _figure(scan: Scan, kind: Kind, caption: str) -> str:
+def _caption(scan: Scan, kind: Kind) -> str:
+    if kind == "coronal":
+        return "Coronal" + (": distance of neighbouring centres" if scan.geometry.spacing else "")
+    discs = ": discs from bone to bone (a front, m middle, p back)" if scan.geometry.discs else ""
+    return f"Mid-sagittal{discs}"
+
+
+def _figure(scan: Scan, kind: Kind) -> str:
     shown = view(scan, kind)
     w = box_width(shown)
     style = f"flex: {w:.0f} {w:.0f} 0"  # one scale for both sections
-    words = element("figcaption", caption)
+    words = element("figcaption", _caption(scan, kind))
     return f'<figure style="{style}">{view_svg(scan, shown)}{words}</figure>'
 
 
@@ -118,11 +126,22 @@ def bones_figure(scan: Scan) -> dict[str, Any]:
         meshes = {name: surface(field, step) for name, field in fields.items()}
     traces = [_mesh(name, *mesh) for name, mesh in meshes.items() if len(mesh[0])]
     axis = {"visible": False}
-    eye = {"eye": {"x": 1.7, "y": 1.0, "z": 0.25}}
-    scene = {"aspectmode": "data", "xaxis": axis, "yaxis": axis, "zaxis": axis, "camera": eye}
+    camera = {"eye": dict(zip("xyz", eye([p for p, _ in meshes.values()]), strict=True))}
+    scene = {"aspectmode": "data", "xaxis": axis, "yaxis": axis, "zaxis": axis, "camera": camera}
     margin = {"l": 0, "r": 0, "t": 0, "b": 0}
     layout = {"scene": scene, "height": 560, "margin": margin, "showlegend": False}
     return {"data": traces, "layout": layout}
+
+
+def eye(points: list[Any]) -> list[float]:
+    """Where the camera stands so that all points (n, 3) [mm] of every bone are in the picture.
+
+    Plotly scales the scene so that the geometric mean of its three extents is one.
+    """
+    extent = np.ptp(np.concatenate([p for p in points if len(p)]), axis=0)
+    extent = extent / np.prod(extent) ** (1 / 3)
+    away = max(float(np.linalg.norm(EYE)), extent[2] / SIGHT + 0.5 * float(extent[:2].max()))
+    return [round(float(x), 3) for x in EYE / np.linalg.norm(EYE) * away]
 
 
 def _mesh(name: str, points: Any, faces: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ BONES = ((255, 214, 120), (120, 200, 255))  # neighbours in turn
 SOFT = {"disc": (122, 222, 150), "canal": (255, 120, 170), "S1": (210, 170, 255)}
 SHARE = 0.30  # of a label's colour over an image
 TONE = (-250.0, 750.0)  # Hounsfield units from black to white, where the image is a CT
+BELOW = 12.0  # mm below its plate that the sacrum is named
 LEFT, RIGHT = 82.0, 56.0  # mm of room for numbers to either side
 
 
@@ -120,6 +121,10 @@ def _names(scan: Scan, shown: View) -> list[str]:
         x, y = _at(shown, shown.place(body.centroid)[0])
         kind = "bone" if body.complete else "bone cut"
         out.append(_text(x, y + 2.0, escape(name), kind, "middle"))
+    plate = scan.found.sacrum
+    if plate is not None and shown.kind == "sagittal":
+        x, y = _at(shown, shown.place(plate.point - BELOW * plate.normal)[0])
+        out.append(_text(x, y + 2.0, "S1", "bone cut", "middle"))
     return out
 
 
@@ -158,7 +163,8 @@ def _wedges(scan: Scan, shown: View) -> list[str]:
 
 
 def _signed(found: Number) -> str:
-    return f"{found.value:+.1f} ± {found.sd:.1f}".replace("-", "−")
+    value = round(found.value, 1) + 0.0  # no "-0.0"
+    return f"{value:+.1f} ± {found.sd:.1f}".replace("-", "−")
 
 
 def _spacings(scan: Scan, shown: View) -> list[str]:
