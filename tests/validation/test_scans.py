@@ -46,7 +46,7 @@ def test_two_labels_of_one_body_give_one_spacing(folder: Path, bodies: Scan, nam
     assert np.abs(others).max() < 0.9
     shift = {n: 0.5 * (above - below) for n, (below, above) in ends.items()}
     apart = [g.geometry.spacing["L4-L5"].value for g in (whole, bodies)]
-    assert apart[0] - apart[1] == pytest.approx(shift["L4"] - shift["L5"], abs=0.5)
+    assert apart[0] - apart[1] == pytest.approx(shift["L4"] - shift["L5"], abs=0.2)
 
 
 def ends_apart(one: Scan, other: Scan, name: str) -> tuple[float, float]:
