@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
 
 from tractus.errors import InputError
-from tractus.imaging import bones, curves, gaps
+from tractus.imaging import bones, curves, discs, gaps
 from tractus.imaging.bones import Body, Bone, Plate
 from tractus.imaging.gaps import Gap
 from tractus.imaging.parts import Parts, neighbours, ordered
@@ -38,6 +38,8 @@ class Measured:
     """From the lowest up, also those that the field of view cuts."""
     sacrum: Plate | None
     gaps: Mapping[str, Gap]
+    drawn: Mapping[str, Gap] = field(default_factory=dict)
+    """Discs that are labelled, but have no gap between two endplates."""
     values: Mapping[Key, float] = field(default_factory=dict)
 
 
@@ -65,6 +67,8 @@ def tangents(centres: Floats) -> Floats:
 
 def _first(parts: Parts) -> Measured:
     names = ordered(parts.vertebrae)
+    if not names:
+        return _joined(parts, {}, 0.5)
     found = each(lambda n: bones.bone(n, parts.vertebrae[n]), names)
     directions = tangents(np.array([b.centre for b in found]))
     if len(found) == 2 and directions[0, 2] < 0.8:  # two that the border cuts, arches unlike
@@ -141,12 +145,30 @@ def _joined(
         gap = gaps.above_sacrum(field, sacrum, low, level) if sacrum else None
         if gap is not None:
             made = {f"{low.name}-S1": gap, **made}
-    result = Measured(bodies, sacrum, made)
+    result = Measured(bodies, sacrum, made, _drawn(parts, bodies, made, level, shift))
     values = {**_body_values(result), **_disc_values(parts, result, level, shift)}
     values |= curves.values(bodies, sacrum)
     if parts.canal is not None:
         values |= _canal_values(parts.canal, result, level)
-    return Measured(bodies, sacrum, made, values)
+    return replace(result, values=values)
+
+
+def _drawn(
+    parts: Parts,
+    bodies: Mapping[str, Body],
+    made: Mapping[str, Gap],
+    level: float,
+    shift: Floats | None,
+) -> dict[str, Gap]:
+    """Labelled discs without a gap that the image holds whole."""
+    front = np.mean([b.frame.axes[1] for b in bodies.values()] or [FRONT], axis=0)
+    out = {}
+    for name, mask in parts.discs.items():
+        if name not in made and not discs.cut(mask, parts.whole):
+            found = discs.drawn(mask, shape_field(mask, shift), front, level)
+            if found is not None:
+                out[name] = found
+    return out
 
 
 def _body_values(found: Measured) -> dict[Key, float]:
@@ -181,6 +203,11 @@ def _disc_values(
                 out["labels", name, "height", where] = value
             if area:
                 out["labels", name, "area"] = area
+    for name, alone in found.drawn.items():
+        for where, value in alone.heights.items():
+            out["labels", name, "height", where] = value
+        out["labels", name, "area"] = alone.area
+        out["labels", name, "wedge"] = alone.wedge
     return out
 
 

@@ -73,6 +73,8 @@ def _named(name: str, labels: Mapping[int, Label]) -> tuple[Reading, list[str]]:
     if name not in conventions():
         raise InputError(f"--convention {name}: not known; {nearest(name, conventions())}")
     reading = read(name, labels)
+    if reading.discs and not reading.vertebrae and reading.all_vertebrae is None:
+        return _discs_alone(reading, labels), []
     if not reading.vertebrae and reading.all_vertebrae is None:
         raise InputError(f"no vertebra among the labels {_list(labels)} by {name}")
     if reading.all_vertebrae is not None:
@@ -84,6 +86,18 @@ def _named(name: str, labels: Mapping[int, Label]) -> tuple[Reading, list[str]]:
             "along the spine; the convention is another one, or the axes of the header are wrong"
         )
     return reading, [_faulty(found)] if found.fault else []
+
+
+def _discs_alone(reading: Reading, labels: Mapping[int, Label]) -> Reading:
+    """A map of discs without vertebrae, held to their order; InputError where it is wrong."""
+    ids = sorted(reading.discs, key=lambda k: -ORDER.index(reading.discs[k].split("-")[0]))
+    if np.any(np.diff(along(np.array([labels[k].centre for k in ids]))) <= 0):
+        named = ", ".join(f"{k} = {reading.discs[k]}" for k in ids)
+        raise InputError(
+            f"by {reading.convention} the labels would be the discs {named}, but they do not stand "
+            "in this order along the spine"
+        )
+    return reading
 
 
 def _counted(name: str, lowest: str, labels: Mapping[int, Label]) -> Reading:
@@ -148,6 +162,12 @@ def _nothing(fits: list[Fit], labels: Mapping[int, Label], one: Reading | None) 
             "lowest vertebra, for example --convention spineps:L4, or any:L4 where every label is "
             "a vertebra"
         )
+    discs = [c for c in conventions() if len(read(c, labels).discs) == len(labels)]
+    if discs:
+        return (
+            f"no vertebrae found: the labels {_list(labels)} could be discs by {', '.join(discs)}; "
+            f"if they are, say so: --convention {discs[0]}"
+        )
     return (
         f"no vertebrae found: the labels {_list(labels)} fit no convention in their order along "
         f"the spine; give --convention ({', '.join(conventions())}), or any:L5 where every label "
@@ -211,6 +231,8 @@ def by_name(named: Mapping[int, str], labels: Mapping[int, Label]) -> tuple[Read
         elif levels and levels[0] in ORDER and not disc and "rib" not in name.lower():
             bones[label] = levels[0]
     reading = Reading("names of the segments", bones, sacrum, discs, canal)
+    if discs and not bones:
+        return _discs_alone(reading, labels), []
     if not bones:
         raise InputError(f"no segment is named after a vertebra: {_list_names(named)}")
     found = fit(reading, labels)

@@ -13,7 +13,7 @@ import numpy as np
 from tractus.errors import InputError
 from tractus.geometry import POSTURES, UNITS, Geometry, rounded
 from tractus.imaging import checks, conventions, naming, read
-from tractus.imaging.conventions import Reading
+from tractus.imaging.conventions import ORDER, Reading
 from tractus.imaging.measure import Key, Measured, measured
 from tractus.imaging.parts import Parts, labels_of, take_apart
 from tractus.imaging.volume import Volume, extended
@@ -68,14 +68,18 @@ def of_volume(
         reading, doubts = naming.choose(found_labels, convention)
         reading, doubts = checks.sacral_or_lumbar(volume, reading, doubts, convention)
     parts, dropped = take_apart(volume, reading)
-    if not parts.vertebrae:
+    if not (parts.vertebrae or parts.discs):
         raise InputError(checks.nothing_whole(volume.name, parts, Measured({}, None, {}), dropped))
     base, again = measured(parts)
-    if convention is None and not any(b.bone.wall is not None for b in base.bodies.values()):
+    if (
+        convention is None
+        and base.bodies
+        and not any(b.bone.wall is not None for b in base.bodies.values())
+    ):
         reading = conventions.without_arches(reading)
     lines += doubts + dropped + checks.anatomy(volume, parts, base)
     numbers = with_sd(base, again, volume)
-    if not any(key[0] in ("vertebrae", "discs") for key in numbers):
+    if not any(key[0] in ("vertebrae", "discs", "labels") for key in numbers):
         raise InputError(checks.nothing_whole(volume.name, parts, base, dropped))
     geometry = assembled(reading, base, numbers, lines, posture)
     return Scan(volume.name, geometry, parts, base, image)
@@ -119,6 +123,7 @@ def step_sd(key: Key, base: Measured, volume: Volume) -> float:
         return 0.0
     named = set(key) | {word for part in key for word in part.split("-")}
     frames = [b.frame for n, b in base.bodies.items() if n in named]
+    frames += [g.frame for n, g in base.drawn.items() if n in key]
     step = max((volume.thickness(f.axes[2]) for f in frames), default=0.0)
     if kind == "slip":
         step = max([step, *(volume.thickness(f.axes[1]) for f in frames)])
@@ -165,11 +170,14 @@ def assembled(
         "discs": {},
         "spacing": _tree(numbers, "spacing"),
     }
-    for name in base.gaps:
-        disc = {"kind": "gap", **_tree(numbers, "discs", name)}
+    for name in sorted((*base.gaps, *base.drawn), key=lambda n: -ORDER.index(n.split("-")[1])):
         label = _tree(numbers, "labels", name)
-        if "area" in label and "mean" in label.get("height", {}):
-            disc["labelled"] = label
+        if name in base.drawn:
+            disc = {"kind": "label", **label}
+        else:
+            disc = {"kind": "gap", **_tree(numbers, "discs", name)}
+            if "area" in label and "mean" in label.get("height", {}):
+                disc["labelled"] = label
         if "mean" in disc.get("height", {}):
             content["discs"][name] = disc
     for curve in ("lordosis", "kyphosis", "scoliosis"):

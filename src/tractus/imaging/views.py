@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tractus.imaging.bones import Body, Plate
-from tractus.imaging.columns import STRIP, Frame
+from tractus.imaging.columns import STRIP, Frame, framed
 from tractus.imaging.curves import whole_frame
 from tractus.imaging.gaps import Gap
 from tractus.imaging.parts import Parts
@@ -50,9 +50,8 @@ class View:
 
 def view(scan: Scan, kind: Kind) -> View:
     """The mid-sagittal or the coronal section through the bodies of a scan."""
-    bodies = list(scan.found.bodies.values())
-    frame = whole_frame(scan.found.bodies)
-    middle = frame.local(np.array([b.centroid for b in bodies]))
+    frame, places = _line(scan)
+    middle = frame.local(places)
     order = np.argsort(middle[:, 2])
     x_axis, follow = (1, 0) if kind == "sagittal" else (0, 1)
     low, high = MARGIN[kind]
@@ -70,6 +69,17 @@ def view(scan: Scan, kind: Kind) -> View:
         grey = np.nan_to_num(scan.image.sample(points, outside=dark), nan=dark)
     parts, names = _parts(scan.parts, points)
     return View(kind, frame, x, y, grey, parts, names)
+
+
+def _line(scan: Scan) -> tuple[Frame, Floats]:
+    """Frame of what is shown, and the places (n, 3) [mm] that the section follows."""
+    bodies = scan.found.bodies
+    if bodies:
+        return whole_frame(bodies), np.array([b.centroid for b in bodies.values()])
+    discs = [gap.frame for gap in scan.found.drawn.values()]
+    origins = np.array([f.origin for f in discs])
+    cranial = np.mean([f.axes[2] for f in discs], axis=0)
+    return framed(origins.mean(0), cranial, np.mean([f.axes[1] for f in discs], axis=0)), origins
 
 
 def _parts(parts: Parts, points: Floats) -> tuple[NDArray[np.int16], list[str]]:

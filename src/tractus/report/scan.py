@@ -43,6 +43,12 @@ def body_rows(geometry: Geometry) -> tuple[list[str], list[list[str]]]:
     return head, rows
 
 
+def disc_title(geometry: Geometry) -> str:
+    """Title of the table of discs: how most of them were measured."""
+    gaps = any(disc.kind == "gap" for disc in geometry.discs.values())
+    return "Discs, from bone to bone" if gaps or not geometry.discs else "Discs, as labelled"
+
+
 def disc_rows(geometry: Geometry) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of discs."""
     head = ["disc", *(f"{site} (mm)" for site in SITES)]
@@ -54,6 +60,7 @@ def disc_rows(geometry: Geometry) -> tuple[list[str], list[list[str]]]:
             rows.append([name, *["–"] * 8, number(apart, 2)])
             continue
         drawn = disc.labelled.height.mean if disc.labelled else None
+        name = f"{name}, as labelled" if disc.kind == "label" else name
         cells = [number(drawn), number(disc.area, 0), number(disc.wedge), number(disc.slip)]
         rows.append([name, *heights(disc.height), *cells, number(apart, 2)])
     return head, rows
@@ -71,7 +78,7 @@ def print_scan(geometry: Geometry, out: Console) -> None:
         out.print(f"warning: {line}")
     out.print(read_line(geometry))
     if geometry.discs or geometry.spacing:
-        out.print(grid(*disc_rows(geometry), title="Discs, from bone to bone"))
+        out.print(grid(*disc_rows(geometry), title=disc_title(geometry)))
     if geometry.vertebrae:
         out.print(grid(*body_rows(geometry), title="Vertebral bodies"))
     for name, value in curve_lines(geometry):

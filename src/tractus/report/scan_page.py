@@ -23,6 +23,7 @@ MOST = 60_000
 KINDS: tuple[Kind, ...] = ("sagittal", "coronal")
 BONE = "#e3d3b4"
 SACRUM = "#c9b38c"
+DISC = "#a9cfae"
 LIGHT = {"x": 2000, "y": 3000, "z": 2000}
 EYE = np.array([1.7, 1.0, 0.25])
 """From where the bones are seen, towards their middle, in units of Plotly's scene."""
@@ -69,7 +70,7 @@ def _summary(scan: Scan) -> str:
 def _sections(scan: Scan) -> str:
     figures = "".join(_figure(scan, kind) for kind in KINDS)
     behind = "the image" if scan.image is not None else "the labels, as no image was given"
-    lead = f"Drawn on {behind}; both follow the line of the bodies. ± is one standard deviation."
+    lead = f"Drawn on {behind}; both follow the line of the spine. ± is one standard deviation."
     stage = f'<div class="sections">{figures}</div>'
     return section("sections", "Sections", element("p", lead, class_="lead"), stage)
 
@@ -77,8 +78,9 @@ def _sections(scan: Scan) -> str:
 def _caption(scan: Scan, kind: Kind) -> str:
     if kind == "coronal":
         return "Coronal" + (": distance of neighbouring centres" if scan.geometry.spacing else "")
-    discs = ": discs from bone to bone (a front, m middle, p back)" if scan.geometry.discs else ""
-    return f"Mid-sagittal{discs}"
+    kinds = {disc.kind for disc in scan.geometry.discs.values()}
+    how = " from bone to bone" if kinds == {"gap"} else ""
+    return "Mid-sagittal" + (f": discs{how} (a front, m middle, p back)" if kinds else "")
 
 
 def _figure(scan: Scan, kind: Kind) -> str:
@@ -98,7 +100,7 @@ def _bones() -> str:
 def _tables(scan: Scan) -> list[str]:
     out = []
     for identifier, title, (head, rows) in (
-        ("discs", "Discs, from bone to bone", words.disc_rows(scan.geometry)),
+        ("discs", words.disc_title(scan.geometry), words.disc_rows(scan.geometry)),
         ("bodies", "Vertebral bodies", words.body_rows(scan.geometry)),
     ):
         if rows:
@@ -115,7 +117,7 @@ def _tables(scan: Scan) -> list[str]:
 
 def bones_figure(scan: Scan) -> dict[str, Any]:
     """Vertebrae and sacrum as meshes for Plotly, no finer than the page can carry."""
-    masks = dict(scan.parts.vertebrae)
+    masks = dict(scan.parts.vertebrae or scan.parts.discs)
     if scan.parts.sacrum is not None:
         masks["S1"] = scan.parts.sacrum
     fields = {name: shape_field(mask) for name, mask in masks.items()}
@@ -147,7 +149,7 @@ def eye(points: list[Any]) -> list[float]:
 def _mesh(name: str, points: Any, faces: Any) -> dict[str, Any]:
     x, y, z = (np.round(points[:, k], 1).tolist() for k in range(3))
     i, j, k = (faces[:, n].tolist() for n in range(3))
-    colour = SACRUM if name == "S1" else BONE
+    colour = DISC if "-" in name else SACRUM if name == "S1" else BONE
     light = {"ambient": 0.5, "diffuse": 0.8, "specular": 0.1, "roughness": 0.9}
     return {
         "type": "mesh3d", "x": x, "y": y, "z": z, "i": i, "j": j, "k": k, "name": name,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tractus.geometry import Disc, Number
 from tractus.imaging import views
+from tractus.imaging.gaps import Gap
 from tractus.imaging.scan import Scan
 from tractus.imaging.views import Points, View
 from tractus.imaging.volume import Floats
@@ -110,7 +111,7 @@ def _planes(scan: Scan, shown: View) -> list[Points]:
 def _bars(scan: Scan, shown: View) -> list[str]:
     out = []
     for name in scan.geometry.discs:
-        for bar in views.height_bars(shown, scan.found.gaps[name]).values():
+        for bar in views.height_bars(shown, _spaces(scan)[name]).values():
             out.append(_line(shown, "bar", bar))
     return out
 
@@ -129,7 +130,12 @@ def _names(scan: Scan, shown: View) -> list[str]:
 
 
 def _middles(scan: Scan, shown: View) -> Mapping[str, tuple[float, float]]:
-    return {n: _at(shown, shown.place(g.frame.origin)[0]) for n, g in scan.found.gaps.items()}
+    return {n: _at(shown, shown.place(g.frame.origin)[0]) for n, g in _spaces(scan).items()}
+
+
+def _spaces(scan: Scan) -> dict[str, Gap]:
+    """All discs: between two bones, or as they were labelled."""
+    return {**scan.found.gaps, **scan.found.drawn}
 
 
 def _heights(scan: Scan, shown: View) -> list[str]:
