@@ -41,9 +41,14 @@ def _first(names: list[str], regions: str) -> str:
     return next((n for n in names if n[0] in regions), "")
 
 
+def shown(bodies: Mapping[str, Body]) -> list[Body]:
+    """Bodies with an endplate in the image; all where there is none."""
+    return [b for b in bodies.values() if not (b.lower.cut and b.upper.cut)] or [*bodies.values()]
+
+
 def whole_frame(bodies: Mapping[str, Body]) -> Frame:
     """Frame of the whole spine; its right axis is the mean of the vertebrae's."""
-    found = list(bodies.values())
+    found = shown(bodies)
     right = np.mean([b.frame.axes[0] for b in found], axis=0)
     cranial = np.mean([b.frame.axes[2] for b in found], axis=0)
     middle = np.mean([b.centroid for b in found], axis=0)

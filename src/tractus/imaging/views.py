@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tractus.imaging import curves
 from tractus.imaging.bones import Body, Plate
 from tractus.imaging.columns import STRIP, Frame, framed
-from tractus.imaging.curves import whole_frame
 from tractus.imaging.gaps import Gap
 from tractus.imaging.parts import Parts
 from tractus.imaging.scan import Scan
@@ -75,7 +75,7 @@ def _line(scan: Scan) -> tuple[Frame, Floats]:
     """Frame of what is shown, and the places (n, 3) [mm] that the section follows."""
     bodies = scan.found.bodies
     if bodies:
-        return whole_frame(bodies), np.array([b.centroid for b in bodies.values()])
+        return curves.whole_frame(bodies), np.array([b.centroid for b in curves.shown(bodies)])
     discs = [gap.frame for gap in scan.found.drawn.values()]
     origins = np.array([f.origin for f in discs])
     cranial = np.mean([f.axes[2] for f in discs], axis=0)

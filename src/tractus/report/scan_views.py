@@ -45,7 +45,7 @@ def view_svg(scan: Scan, shown: View) -> str:
     parts += rows + (_wedges(scan, shown) if sagittal else [])
     label = "mid-sagittal section" if sagittal else "coronal section"
     return (
-        f'<svg class="section" viewBox="{box}" role="img" aria-label="{label}">'
+        f'<svg class="section {shown.kind}" viewBox="{box}" role="img" aria-label="{label}">'
         f"{''.join(parts)}</svg>"
     )
 
@@ -119,6 +119,8 @@ def _bars(scan: Scan, shown: View) -> list[str]:
 def _names(scan: Scan, shown: View) -> list[str]:
     out = []
     for name, body in scan.found.bodies.items():
+        if shown.kind == "coronal" and body.lower.cut and body.upper.cut:
+            continue  # at most its arch is in the image
         x, y = _at(shown, shown.place(body.centroid)[0])
         kind = "bone" if body.complete else "bone cut"
         out.append(_text(x, y + 2.0, escape(name), kind, "middle"))
