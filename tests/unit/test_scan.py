@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,22 @@ import pytest
 from scan_cases import IDS, LUMBAR_IDS, lumbar, short, write_nifti
 from tractus import cli
 from tractus.geometry import Geometry
+from tractus.imaging import curves
+from tractus.imaging.columns import framed
 from tractus.imaging.phantom import Vertebra
-from tractus.imaging.scan import of_volume
+from tractus.imaging.scan import Scan, of_volume
 
 SPINE = lumbar()
 
 
 @pytest.fixture(scope="module")
-def measured() -> Geometry:
-    return of_volume(SPINE.draw(LUMBAR_IDS, (1.5, 1.5, 1.5)), convention="verse").geometry
+def scan() -> Scan:
+    return of_volume(SPINE.draw(LUMBAR_IDS, (1.5, 1.5, 1.5)), convention="verse")
+
+
+@pytest.fixture(scope="module")
+def measured(scan: Scan) -> Geometry:
+    return scan.geometry
 
 
 def test_heights_wedges_and_slips(measured: Geometry) -> None:
@@ -78,6 +86,19 @@ def test_roots_of_processes_are_no_part_of_a_body(
         assert found.slip is not None
         assert disc.slip is not None
         assert found.slip.value == pytest.approx(disc.slip.value, abs=1.0)
+
+
+def test_a_vertebra_without_endplates_does_not_turn_the_whole(scan: Scan) -> None:
+    """Of one at the border at most the arch is seen, whose axes mean nothing."""
+    bodies = dict(scan.found.bodies)
+    top = bodies.pop("L1")
+    cut = [replace(plate, cut=True) for plate in (top.lower, top.upper)]
+    askew = framed(top.centroid + 60.0, np.array([1.0, 0.2, 0.2]), np.array([0.0, 1.0, 0.0]))
+    more = {**bodies, "L1": replace(top, lower=cut[0], upper=cut[1], frame=askew)}
+    without, with_it = curves.whole_frame(bodies), curves.whole_frame(more)
+    assert np.allclose(without.axes, with_it.axes)
+    assert np.allclose(without.origin, with_it.origin)
+    assert curves.values(bodies, None) == curves.values(more, None)
 
 
 def test_command_writes_the_geometry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
