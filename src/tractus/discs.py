@@ -50,11 +50,24 @@ def disc_section(row: Row, width: float) -> Section:
 
 
 def fibre_angles(region: str, angle: Floats) -> Floats:
-    """Angle (K,) [rad] of the fibres to the transverse plane, front to back."""
-    if region != "lumbar":
-        return np.full(angle.shape, np.radians(parameter(f"fibre_angle_{region}")))
-    front, back = parameter("fibre_angle_front_lumbar"), parameter("fibre_angle_back_lumbar")
-    return np.radians(front + (back - front) * 0.5 * (1.0 - np.cos(angle)))
+    """Angle (K, L) [rad] of the fibres to the transverse plane.
+
+    Lumbar: from front to back.  Cervical: a ring beside the middle plane; towards it fibres run
+    from bone to bone, in front in the outermost layer, behind through the whole thin annulus.
+    """
+    if region == "cervical":
+        ring, middle = (parameter(f"fibre_angle_{n}cervical") for n in ("", "middle_"))
+        front = np.arange(LAYERS) == LAYERS - 1
+        steep = np.where(np.cos(angle)[:, None] > 0.0, front, True) * np.cos(angle)[:, None] ** 2
+        sloped: Floats = np.radians(ring + (middle - ring) * steep)
+        return sloped
+    if region == "thoracic":
+        slope = np.full(angle.shape, parameter("fibre_angle_thoracic"))
+    else:
+        front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
+        slope = front + (back - front) * 0.5 * (1.0 - np.cos(angle))
+    alike: Floats = np.radians(np.repeat(slope[:, None], LAYERS, 1))
+    return alike
 
 
 def yield_strain(k1: Floats, k2: float, strength: float) -> Floats:
@@ -74,7 +87,7 @@ def _patch(
     region = str(row["region"])
     one = np.ones((SECTORS, LAYERS))
     outward = np.arange(LAYERS) / (LAYERS - 1)
-    slope = np.broadcast_to(fibre_angles(region, s.angle)[:, None], one.shape)
+    slope = fibre_angles(region, s.angle)
     inner = parameter("fibre_modulus_inner_share")
     k1 = parameter("fibre_modulus_outer") * (inner + (1.0 - inner) * outward)
     if region == "cervical":

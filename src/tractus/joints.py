@@ -16,7 +16,10 @@ from tractus.tissue.ligament import SMOOTH
 
 ROPES = ("ALL", "PLL", "LF", "ISL", "SSL", "CL-left", "CL-right", "ITL-left", "ITL-right")
 """Ligaments of a joint, in the order of the arrays; pairs are two of half the stiffness."""
-CONTACTS = ("facet-left", "facet-right", "tip-left", "tip-right")
+FACETS = ("facet-left", "facet-right", "tip-left", "tip-right")
+CONTACTS = (*FACETS, "uncinate-left", "uncinate-right")
+"""Contacts of a joint, in the order of the arrays: of the facets, and of the uncinate processes."""
+UPPER_NECK = ("C0-C1", "C1-C2")
 RIBS = tuple(f"T{i}-T{i + 1}" for i in range(1, 12))
 
 
@@ -79,9 +82,30 @@ def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
     }
 
 
+def _uncinates(row: Row, width: float) -> dict[str, Floats]:
+    """Uncinate processes of the neck: the lower body's raised rim beside and behind the disc.
+
+    The upper body meets them as it moves outward and down; elsewhere they have no stiffness.
+    """
+    s = discs.disc_section(row, width)
+    place, slope = (math.radians(parameter(f"uncinate_{n}")) for n in ("place", "inclination"))
+    x, y = s.depth * math.cos(place), s.width * math.sin(place)
+    outward = np.array([math.cos(place) / s.depth, math.sin(place) / s.width])
+    out_x, out_y = math.sin(slope) * outward / np.linalg.norm(outward)
+    there = row["region"] == "cervical" and row["level"] not in UPPER_NECK
+    stiffness = parameter("facet_stiffness_cervical") if there else 0.0
+    return {
+        "facet": np.array([[x, side * y, 0.0] for side in (1, -1)]),
+        "facet_normal": np.array([[out_x, side * out_y, -math.cos(slope)] for side in (1, -1)]),
+        "facet_gap": np.full(2, number(row, "facet_gap_mm") * 1e-3),
+        "facet_smooth": np.full(2, parameter("facet_smooth")),
+        "facet_stiffness": np.full(2, stiffness),
+    }
+
+
 def _spring(level: str) -> Floats:
     """Stiffness (6,) [N/m, N m/rad] about x, y, z of what is neither disc nor ligament."""
-    if level in ("C0-C1", "C1-C2"):
+    if level in UPPER_NECK:
         k = parameter("upper_neck_axial_stiffness")
         bend, turn = (parameter(f"upper_neck_rotation_{n}") for n in ("flexion", "turn"))
         return np.array([k, k, k, bend, bend, turn])
@@ -116,6 +140,9 @@ def build(
     gap[0] = slip
     facets = _facets(row, width, gap[2])
     facets["facet_gap"][:2] += max(slip, 0.0)
+    uncinates = _uncinates(row, width)
+    if parts == "disc":
+        facets["facet_stiffness"] = np.zeros(len(FACETS))
     fields: dict[str, Any] = {
         "lower": np.array([0.0, 0.0, number(below, "height_mm") * half]),
         "lower_turn": tilt(-down),
@@ -124,10 +151,10 @@ def build(
         "gap": gap,
         "wedge": tilt(-math.radians(number(row, "disc_wedge_deg"))),
         **_ropes(level, np.zeros(3), gap, tall, width),
-        **facets,
+        **{name: np.concatenate([facets[name], uncinates[name]]) for name in facets},
         "spring": _spring(level),
     }
     if parts == "disc":
-        for name in ("rope_stiffness", "facet_stiffness", "spring"):
+        for name in ("rope_stiffness", "spring"):
             fields[name] = np.zeros_like(fields[name])
     return Joints(**fields)

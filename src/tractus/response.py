@@ -16,6 +16,7 @@ from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import derivatives, potential
 from tractus.engine.step import muscles_now
+from tractus.joints import FACETS
 from tractus.levels import LEVELS, REGION_OF, REGIONS
 from tractus.patient import Specimen
 from tractus.runtime import Compiled
@@ -122,7 +123,7 @@ def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Ar
         "nucleus_water": jnp.sum(disc.water(ratio, d)[: disc.SLICES]),
         "axial_force": axial + passive,
         "disc_force": axial,
-        "facet_force": jnp.sum(contact),
+        "facet_force": jnp.sum(contact[: len(FACETS)]),
         "rotation": jnp.array([angle[1], angle[0], angle[2]]),
         "displacement": jnp.array([y[2], y[0], y[1]]),
         "foramen_height": g.foramen_height + side,

@@ -41,7 +41,7 @@ class Joints(NamedTuple):
     rope_length: Array  # (J, M) slack length [m]
     rope_stiffness: Array  # (J, M) N/m
     rope_toe: Array  # (J, M)
-    facet: Array  # (J, C, 3) contact point from the upper plate's centre
+    facet: Array  # (J, C, 3) contact point (joints.CONTACTS) from the upper plate's centre
     facet_normal: Array  # (J, C, 3) direction of approach
     facet_gap: Array  # (J, C) m
     facet_smooth: Array  # (J, C) m

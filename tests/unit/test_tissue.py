@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 from tractus import disc_shape, discs, rotation
+from tractus import spine as spines
+from tractus.engine import potential
+from tractus.joints import FACETS
 from tractus.levels import LEVELS
-from tractus.tables import table
+from tractus.patient import Specimen
+from tractus.tables import parameter, table
 from tractus.tissue import annulus, disc, facet, flow, ligament, muscle, nucleus, osmosis
 
 
@@ -192,6 +196,50 @@ def test_slices_fill_the_half_height_and_are_thinnest_at_the_plate():
     d = disc_shape.slice_thickness(0.0114)
     assert d.sum() == pytest.approx(0.0057)
     assert np.allclose(d[:-1] / d[1:], 0.6)
+
+
+def test_fibres_of_the_neck_run_from_bone_to_bone_in_its_middle_plane():
+    angle = np.arange(disc.SECTORS) * 2.0 * np.pi / disc.SECTORS
+    found = np.degrees(discs.fibre_angles("cervical", angle))
+    ring = parameter("fibre_angle_cervical")
+    middle = parameter("fibre_angle_middle_cervical")
+    assert found[0] == pytest.approx([ring, ring, middle])  # inner to outer, in front
+    assert found[4] == pytest.approx([middle] * 3)  # behind
+    assert found[[2, 6]] == pytest.approx(ring)
+    assert found[[0, 7, 6, 5, 4, 3, 2, 1]] == pytest.approx(found)
+
+
+def test_fibres_of_the_loins_change_from_front_to_back_and_in_no_layer():
+    angle = np.arange(disc.SECTORS) * 2.0 * np.pi / disc.SECTORS
+    found = np.degrees(discs.fibre_angles("lumbar", angle))
+    front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
+    assert found[0] == pytest.approx(front)
+    assert found[4] == pytest.approx(back)
+    assert found[2] == pytest.approx(0.5 * (front + back))
+
+
+def uncinate_forces(level: str, move: tuple[float, float, float]) -> np.ndarray:
+    """Force [N] of the left and the right uncinate process after a shift [m] of the upper body."""
+    spine = spines.of(Specimen.parse({"level": level, "parts": "disc", "grade": 1}))
+    joint = jax.tree.map(lambda a: a[0], spine.system.joints)
+    push = facet.force(
+        potential.facet_approach(jnp.array([*move, 0.0, 0.0, 0.0]), joint),
+        joint.facet_gap, joint.facet_smooth, joint.facet_stiffness,
+    )  # fmt: skip
+    assert np.all(np.asarray(push[: len(FACETS)]) == 0.0)  # a disc alone has no facets
+    return np.asarray(push[len(FACETS) :])
+
+
+def test_uncinate_processes_meet_what_moves_outward_back_or_down():
+    left, right = uncinate_forces("C5-C6", (0.0, 0.002, 0.0))
+    assert left > 100.0
+    assert right < 10.0
+    for move in ((-0.002, 0.0, 0.0), (0.0, 0.0, -0.002)):
+        left, right = uncinate_forces("C5-C6", move)
+        assert left == pytest.approx(right)
+        assert left > 100.0
+    assert np.all(uncinate_forces("C5-C6", (0.0, 0.0, 0.002)) < 10.0)
+    assert np.all(uncinate_forces("L4-L5", (0.0, 0.002, -0.002)) == 0.0)
 
 
 @pytest.mark.parametrize("level", LEVELS)

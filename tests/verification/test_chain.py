@@ -307,6 +307,25 @@ def test_a_pull_through_the_middle_of_the_disc_never_raises_the_pressure_at_once
     assert pressure[-1] > -1.0e5
 
 
+@pytest.mark.parametrize("parts", ["disc", "segment"])
+def test_a_pull_lowers_the_pressure_in_the_neck(parts):
+    run = cases.specimen("C5-C6", parts)
+    pressure = []
+    for pull in (0.0, 5.0, 20.0, 60.0, 200.0):
+        case = cases.at_once(run, cases.bench_load(run, pull))
+        pressure.append(case.read()["intradiscal_pressure"][0])
+    assert np.all(np.diff(pressure) < 0), pressure
+
+
+@pytest.mark.parametrize("axis", ["flexion", "lateral_bending", "axial_rotation"])
+@pytest.mark.parametrize("moment", [-5.0, 5.0])
+def test_a_disc_of_the_neck_finds_equilibrium_under_5_newton_metres(axis, moment):
+    run = cases.specimen("C5-C6", "disc")
+    half = cases.at_once(run, cases.bench_load(run, **{f"moment_{axis}": 0.5 * moment}))
+    case = cases.at_once(run, cases.bench_load(run, **{f"moment_{axis}": moment}), half.state)
+    assert np.max(np.abs(case.read()["rotation"])) < np.radians(45.0)
+
+
 def test_a_herniation_on_the_left_answers_on_the_left(man, posed):
     """The same man with a weak left side of one disc, on the same water."""
     hurt = {"L4-L5": {"grade": 1, "herniation": {"site": "posterolateral-left", "size": "6 mm"}}}
