@@ -21,12 +21,13 @@ RATIO = 0.6  # thickness of a slice against its neighbour nearer the middle plan
 class Section(NamedTuple):
     """Cross-section of a disc; lengths [m], areas [m2]."""
 
-    point: Floats  # (K, L, 2) patch middles
-    tangent: Floats  # (K, 2)
-    normal: Floats  # (K, 2)
+    point: Floats  # (2, L, K) patch middles
+    tangent: Floats  # (2, K)
+    normal: Floats  # (2, K)
     angle: Floats  # (K,) rad from the front to the left
-    area: Floats  # (K, L) patch areas
-    radius: Floats  # (K, L) distance of a patch from the centre of the nucleus
+    area: Floats  # (L, K) patch areas
+    radius: Floats  # (L, K) distance of a patch from the centre of the nucleus
+    rim: Floats  # (K,) the same of the rim
     depth: float  # half axis front to back
     width: float  # half axis across
     centre: float  # x of the nucleus' middle
@@ -51,24 +52,25 @@ def section(area: float, nucleus_share: float, aspect: float, back: float) -> Se
     edges = (
         np.sqrt(nucleus_share + (1 - nucleus_share) * np.arange(LAYERS + 1) / LAYERS) - shrink
     ) / (1.0 - shrink)
-    patch = np.zeros((SECTORS, LAYERS))
+    patch = np.zeros((LAYERS, SECTORS))
     half = np.pi / SECTORS
     for k in range(SECTORS):
         phi = np.linspace(angle[k] - half, angle[k] + half, FINE + 1)
         swept = [_fan(ring(phi, np.full(phi.shape, s))) for s in edges]
-        patch[k] = np.diff(swept)
+        patch[:, k] = np.diff(swept)
     middle = 0.5 * (edges[:-1] + edges[1:])
-    point = np.stack([ring(angle, np.full(SECTORS, s)) for s in middle], 1)
-    tangent = np.stack([-depth * np.sin(angle), width * np.cos(angle)], -1)
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
-    normal = np.stack([tangent[:, 1], -tangent[:, 0]], -1)
-    radius = np.linalg.norm(point - np.array([-back, 0.0]), axis=-1)
+    point = np.stack([ring(angle, np.full(SECTORS, s)).T for s in middle], 1)
+    tangent = np.stack([-depth * np.sin(angle), width * np.cos(angle)])
+    tangent /= np.linalg.norm(tangent, axis=0)
+    normal = np.stack([tangent[1], -tangent[0]])
+    radius = np.hypot(point[0] + back, point[1])
+    rim = radius[-1] + 0.5 * (radius[-1] - radius[-2])
     thickness = np.linalg.norm(
         ring(angle, np.ones(SECTORS)) - ring(angle, np.zeros(SECTORS)), axis=-1
     )
     scale = area * (1 - nucleus_share) / patch.sum()
     return Section(
-        point, tangent, normal, angle, patch * scale, radius, depth, width, -back,
+        point, tangent, normal, angle, patch * scale, radius, rim, depth, width, -back,
         nucleus_share * area, thickness,
     )  # fmt: skip
 
@@ -93,7 +95,7 @@ def water_path(s: Section, height: float, endplate: float, inner_open: float) ->
     """
     d = slice_thickness(height)
     nucleus_radius = float(np.sqrt(s.nucleus_area / np.pi))
-    layer = s.area.sum(0)
+    layer = s.area.sum(1)
     around = 2.0 * np.pi * np.sqrt((s.nucleus_area + np.cumsum(layer)) / np.pi)
     inner_round = 2.0 * np.pi * nucleus_radius
     thick = layer / (0.5 * (around + np.concatenate([[inner_round], around[:-1]])))

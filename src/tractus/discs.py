@@ -50,15 +50,15 @@ def disc_section(row: Row, width: float) -> Section:
 
 
 def fibre_angles(region: str, angle: Floats) -> Floats:
-    """Angle (K, L) [rad] of the fibres to the transverse plane.
+    """Angle (L, K) [rad] of the fibres to the transverse plane.
 
     Lumbar: from front to back.  Cervical: a ring beside the middle plane; towards it fibres run
     from bone to bone, in front in the outermost layer, behind through the whole thin annulus.
     """
     if region == "cervical":
         ring, middle = (parameter(f"fibre_angle_{n}cervical") for n in ("", "middle_"))
-        front = np.arange(LAYERS) == LAYERS - 1
-        steep = np.where(np.cos(angle)[:, None] > 0.0, front, True) * np.cos(angle)[:, None] ** 2
+        front = (np.arange(LAYERS) == LAYERS - 1)[:, None]
+        steep = np.where(np.cos(angle) > 0.0, front, True) * np.cos(angle) ** 2
         sloped: Floats = np.radians(ring + (middle - ring) * steep)
         return sloped
     if region == "thoracic":
@@ -66,7 +66,7 @@ def fibre_angles(region: str, angle: Floats) -> Floats:
     else:
         front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
         slope = front + (back - front) * 0.5 * (1.0 - np.cos(angle))
-    alike: Floats = np.radians(np.repeat(slope[:, None], LAYERS, 1))
+    alike: Floats = np.radians(np.repeat(slope[None], LAYERS, 0))
     return alike
 
 
@@ -85,8 +85,8 @@ def _patch(
     row: Row, grade: Row, s: Section, height: Floats, herniation: Herniation | None
 ) -> annulus.Patch:
     region = str(row["region"])
-    one = np.ones((SECTORS, LAYERS))
-    outward = np.arange(LAYERS) / (LAYERS - 1)
+    one = np.ones((LAYERS, SECTORS))
+    outward = np.arange(LAYERS)[:, None] / (LAYERS - 1)
     slope = fibre_angles(region, s.angle)
     inner = parameter("fibre_modulus_inner_share")
     k1 = parameter("fibre_modulus_outer") * (inner + (1.0 - inner) * outward)
@@ -99,7 +99,7 @@ def _patch(
     left = np.ones(SECTORS)
     if herniation is not None:
         left = 1.0 - (1.0 - parameter("herniation_weakness")) * site_weights(herniation.site)
-    weak = left[:, None] * one
+    weak = left * one
     shear = parameter("annulus_shear_modulus") * number(grade, "annulus_shear")
     fields: dict[str, Any] = {
         "volume": s.area * height,
@@ -113,6 +113,7 @@ def _patch(
         "slack": slack * one,
         "toe": parameter("fibre_toe") * one,
         "give": give * one,
+        "slender": s.radius / height,
     }
     return annulus.Patch(**fields)
 
@@ -140,13 +141,13 @@ def build(
     s = disc_section(row, width)
     h = stress_free_height(row, grade_number, tall)
     wedge = np.tan(np.radians(number(row, "disc_wedge_deg")))
-    rise = wedge * s.point[..., 0]
+    rise = wedge * s.point[0]
     height = np.maximum(h + rise, 0.3 * h)
     centre = np.array([s.centre, 0.0, wedge * s.centre])
     nucleus_height = h + centre[2]
     thick = disc_shape.slice_thickness(nucleus_height)
     volume = np.concatenate(
-        [s.nucleus_area * nucleus_height * thick / thick.sum(), (s.area * height).sum(0)]
+        [s.nucleus_area * nucleus_height * thick / thick.sum(), (s.area * height).sum(1)]
     )
     water = np.array(
         [parameter("nucleus_water") * number(grade, "nucleus_water")] * SLICES
@@ -161,18 +162,16 @@ def build(
     )
     leak = np.zeros(COMPARTMENTS)
     leak[:SLICES] = number(grade, "leak_m3_per_Pa_s") * volume[:SLICES] / volume[:SLICES].sum()
-    flat = ((0, 0), (0, 1))
-    turn = s.angle[:, None] * np.array([1.0, 1.0, 2.0, 2.0])
-    harmonic = np.where(np.array([True, False, True, False]), np.cos(turn), np.sin(turn))
+    harmonic = np.stack([f(n * s.angle) for n in (1, 2) for f in (np.cos, np.sin)])
     plate = endplate_thickness(row)
     fields: dict[str, Any] = {
-        "point": np.concatenate([s.point, rise[..., None]], -1),
-        "tangent": np.pad(s.tangent, flat),
-        "normal": np.pad(s.normal, flat),
+        "point": np.concatenate([s.point, rise[None]]),
+        "tangent": s.tangent,
+        "normal": s.normal,
         "harmonic": harmonic,
         "patch": _patch(row, grade, s, height, herniation),
         "patch_area": s.area,
-        "radius": s.radius,
+        "radius": s.rim,
         "centre": centre,
         "nucleus_height": nucleus_height,
         "nucleus_area": s.nucleus_area,

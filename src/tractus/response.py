@@ -65,30 +65,21 @@ class Gauge(NamedTuple):
 @jax.jit
 def rim_bulge(y: Array, d: disc.Disc) -> Array:
     """Outward displacement (K,) [m] of the rim in the middle of its height, by sector."""
-    s = disc.strains(y, d)
-    _, _, rim = disc.bulge(y, d, 1.0 + s[..., 0])
-    radius = d.radius[:, -1] + 0.5 * (d.radius[:, -1] - d.radius[:, -2])
-    return radius * (jnp.sqrt(1.0 + 1.5 * rim) - 1.0)
+    parts = disc.parts(disc.shape(y, d), d)
+    s = disc.strains(parts, d)
+    _, _, rim = disc.growths(parts.core, disc.filled(s.volume, s.axial), d)
+    return d.radius * (jnp.sqrt(1.0 + 1.5 * rim) - 1.0)
 
 
 def fibre_stretch(y: Array, d: disc.Disc) -> Array:
     """Largest strain () of any fibre."""
-
-    def of(s: Array, p: annulus.Patch) -> Array:
-        def both(zeta: Array) -> Array:
-            axial, hoop, _, t, n2 = annulus.stretches(s, p, zeta)
-            e = [annulus.fibre_strain(axial, hoop, t, n2, p, sign) for sign in (1.0, -1.0)]
-            return jnp.maximum(*e)
-
-        return jnp.max(jax.vmap(both)(jnp.asarray(annulus.GAUSS)))
-
-    worst = jnp.max(jax.vmap(jax.vmap(of))(disc.strains(y, d), d.patch))
+    worst = jnp.max(annulus.fibre_strain(disc.strains(disc.parts(disc.shape(y, d), d), d), d.patch))
     return jnp.sqrt(jnp.maximum(1.0 + worst, 0.0)) - 1.0
 
 
 def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Array]:
     """Readings of one level from its 18 unknowns."""
-    moved = disc.plate_motion(y, g.site)[:, 2]
+    moved = disc.plate_motion(y, g.site.T)[2]
     axial = jax.grad(disc.energy)(y, d)[2]
     passive = jax.grad(potential.joint_energy)(y[:6], joint)[2]
     contact = facet.force(
@@ -99,12 +90,12 @@ def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Ar
     )
     # strain above slack holds the rounding of the toe, which is none of the ligament's
     stretch = potential.rope_strain(y[:6], joint) - ligament.SMOOTH
-    side = disc.plate_motion(y, g.pedicle)[:, 2]
+    side = disc.plate_motion(y, g.pedicle.T)[2]
     out = rim_bulge(y, d)
     ratio = y[6 : 6 + disc.COMPARTMENTS]
     pressure = disc.pressure(y, d)
     flavum = g.flavum / jnp.maximum(1.0 + stretch[2], 0.5)
-    tall = g.height[3] + disc.plate_motion(y, g.site)[3, 2]
+    tall = g.height[3] + moved[3]
     back = jnp.stack([0.5 * (out[3] + out[2]), 0.5 * (out[5] + out[6])])
     grown = (g.foramen_height + side) / g.foramen_height
     thicker = flavum - g.flavum

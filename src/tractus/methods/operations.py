@@ -12,7 +12,7 @@ import numpy as np
 from tractus.joints import CONTACTS, ROPES
 from tractus.spine import Spine
 from tractus.tables import parameter
-from tractus.tissue.disc import SLICES
+from tractus.tissue.disc import SECTORS, SLICES
 
 IDS = ("laminectomy", "discectomy", "microdiscectomy")
 SIDES = ("left", "right")
@@ -79,7 +79,7 @@ def _discectomy(spine: Spine, j: int, share: float, side: str, do: str) -> Spine
     left = jnp.where(jnp.arange(d.volume.shape[1]) < SLICES, 1.0 - share, 1.0)
     sector = 3 if side == "left" else 5
     hole = share * parameter(f"{do}_defect") / parameter(f"{do}_usual")
-    weak = jnp.ones(d.patch.mu.shape[1]).at[sector].set(max(1.0 - hole, 0.05))[:, None]
+    weak = jnp.ones(SECTORS).at[sector].set(max(1.0 - hole, 0.05))
     patch = d.patch._replace(mu=d.patch.mu.at[j].multiply(weak), k1=d.patch.k1.at[j].multiply(weak))
     changed = d._replace(
         volume=d.volume.at[j].multiply(left), charge=d.charge.at[j].multiply(left), patch=patch

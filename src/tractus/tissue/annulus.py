@@ -1,9 +1,8 @@
 """Annulus: a compressible ground matrix with two families of fibres (MODEL 2).
 
-Strains of one patch (sector, layer): axial e, circumferential shear t, radial shear n,
-relative growth a of the area that the layer's ring encloses, volume ratio J of the layer, local
-bulge b over the height.  The plates clamp the rim, so each carries the profile
-g = 1.5 (1 - zeta^2) over the half height.
+The plates clamp the rim, so each strain of a patch (sector, layer) carries the profile
+g = 1.5 (1 - zeta^2) over the half height.  Functions take one patch or arrays of patches; places
+over the height and families of fibres come first.
 """
 
 from __future__ import annotations
@@ -15,6 +14,18 @@ import numpy as np
 from jax import Array
 
 GAUSS = np.array([0.5 - 0.5 / 3.0**0.5, 0.5 + 0.5 / 3.0**0.5])
+FAMILIES = np.array([1.0, -1.0])  # at +angle and at -angle
+
+
+class Strains(NamedTuple):
+    """Strains of patches."""
+
+    axial: Array
+    around: Array  # shear along the circumference
+    outward: Array  # shear along the radius
+    ring: Array  # relative growth of the area that the layer's ring encloses
+    volume: Array  # ratio of the layer
+    local: Array  # relative growth of the area that the patch encloses
 
 
 class Patch(NamedTuple):
@@ -31,12 +42,39 @@ class Patch(NamedTuple):
     slack: Array
     toe: Array
     give: Array  # strain above slack at which lamellae yield
+    slender: Array  # distance from the middle of the nucleus over the height
 
 
-def fibre_strain(axial: Array, hoop: Array, t: Array, n2: Array, p: Patch, sign: float) -> Array:
-    """Squared stretch minus one of the fibre family at +angle (sign 1) or -angle (sign -1)."""
-    c, s = p.cosine, p.sine
-    return (axial * s) ** 2 + (hoop * c + sign * t * s) ** 2 + n2 * s**2 - 1.0
+class Stretches(NamedTuple):
+    """Stretches at the places over the height (2, ...)."""
+
+    axial: Array
+    hoop: Array
+    volume: Array  # ratio
+    around: Array  # circumferential shear
+    outward: Array  # squared radial shear
+
+
+def stretches(s: Strains, p: Patch) -> Stretches:
+    """Stretches over the height of patches."""
+    zeta = GAUSS.reshape(2, *[1] * jnp.ndim(s.axial))
+    g = 1.5 * (1.0 - zeta**2)
+    bulge = p.slender * (jnp.sqrt(1.0 + s.local) - 1.0)
+    return Stretches(
+        1.0 + g * s.axial,
+        jnp.sqrt(1.0 + g * s.ring),
+        1.0 + g * (s.volume - 1.0),
+        g * s.around,
+        (g * s.outward) ** 2 + (6.0 * zeta * bulge) ** 2,
+    )
+
+
+def fibre_strain(s: Strains, p: Patch) -> Array:
+    """Squared stretch minus one (families, places, ...) of the fibres."""
+    at = stretches(s, p)
+    sign = FAMILIES.reshape(2, *[1] * jnp.ndim(at.axial))
+    across = (at.axial**2 + at.outward) * p.sine**2
+    return across + (at.hoop * p.cosine + sign * (at.around * p.sine)) ** 2 - 1.0
 
 
 def fibre_energy(strain: Array, p: Patch) -> Array:
@@ -47,36 +85,26 @@ def fibre_energy(strain: Array, p: Patch) -> Array:
     """
     x = strain - p.slack
     e = 0.5 * (x + jnp.sqrt(x * x + p.toe**2))
-    q = p.k2 * jnp.minimum(e, p.give) ** 2
-    far = jnp.maximum(e - p.give, 0.0)
-    straight = p.give * jnp.exp(q) * far + 0.5 * far**2
-    return p.k1 * (jnp.expm1(q) / (2.0 * p.k2) + straight)
+    yields = e > p.give
+    held = jnp.where(yields, p.give, e)
+    far = jnp.where(yields, e - p.give, 0.0)
+    growth = jnp.exp(p.k2 * held * held)
+    straight = p.give * growth * far + 0.5 * far * far
+    return p.k1 * ((growth - 1.0) / (2.0 * p.k2) + straight)
 
 
-def stretches(strains: Array, p: Patch, zeta: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Axial and hoop stretch, volume ratio, circumferential shear, squared radial shear."""
-    e, t, n, a, j, b = strains
-    g = 1.5 * (1.0 - zeta**2)
-    meridional = -6.0 * zeta * b
-    return (
-        1.0 + g * e,
-        jnp.sqrt(1.0 + g * a),
-        1.0 + g * (j - 1.0),
-        g * t,
-        (g * n) ** 2 + meridional**2,
-    )
+def ground_energy(s: Strains, p: Patch) -> Array:
+    """Energy density [J/m3] (places, ...) of the matrix."""
+    at = stretches(s, p)
+    radial = at.volume / (at.axial * at.hoop)
+    log = jnp.log(at.volume)
+    first = at.axial**2 + at.hoop**2 + radial**2 + at.around**2 + at.outward
+    return 0.5 * p.mu * (first - 3.0 - 2.0 * log) + 0.5 * p.lam * log**2
 
 
-def patch_energy(strains: Array, p: Patch) -> Array:
-    """Energy [J] of a patch from its six strains (6,)."""
-
-    def density(zeta: Array) -> Array:
-        axial, hoop, volume, t, n2 = stretches(strains, p, zeta)
-        radial = volume / (axial * hoop)
-        log = jnp.log(volume)
-        first = axial**2 + hoop**2 + radial**2 + t**2 + n2
-        ground = 0.5 * p.mu * (first - 3.0 - 2.0 * log) + 0.5 * p.lam * log**2
-        fibres = sum(fibre_energy(fibre_strain(axial, hoop, t, n2, p, s), p) for s in (1.0, -1.0))
-        return ground + fibres
-
-    return p.volume * 0.5 * (density(GAUSS[0]) + density(GAUSS[1]))
+def patch_energy(s: Strains, p: Patch) -> Array:
+    """Energy [J] of patches."""
+    ground, fibres = ground_energy(s, p), fibre_energy(fibre_strain(s, p), p)
+    # spelled out: a reduction over so few terms would be slower than all the rest
+    density = ground[0] + ground[1] + fibres[0, 0] + fibres[0, 1] + fibres[1, 0] + fibres[1, 1]
+    return 0.5 * p.volume * density
