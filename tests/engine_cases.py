@@ -118,6 +118,7 @@ def frozen(case: Case, dt: float | None = None) -> Frozen:
         loads.grip * derivatives.support_forces(state.pose, loads),
         jnp.asarray(0.0),
         state.pose,
+        derivatives.hinges(system),
     )
 
 

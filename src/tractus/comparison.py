@@ -36,7 +36,7 @@ METHODS = (
 )  # fmt: skip
 """The thirteen methods that a person can have as one session."""
 BEFORE, AFTER = 4 * 3600.0, 3600.0  # s of standing before a session and after it
-RECOVERY = 1200.0  # s of lying after an operation, at the end of which it is read
+OPERATED = ("lying-supine", 1200.0)  # posture after an operation, and s at which it is read
 WORKERS = 2
 
 
@@ -116,12 +116,10 @@ def compare(
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
             sessions = {m: pool.submit(_session, morning, m, count) for m in ids}
-            operated = {o: pool.submit(_operation, morning, o, count) for o in OPERATIONS}
+            operated = {o: pool.submit(_operated, morning, o, count) for o in OPERATIONS}
             recorded = [pool.submit(_recorded, start, row, count) for row in lines]
             done = _results(sessions)
-            reads: dict[tuple[str, float], list[float]] = {}
-            for s in done.values():
-                reads.setdefault(_place(s), []).append(s.read_at)
+            reads = _reads(morning, done)
             rest = {p: pool.submit(_lying, morning, p, at, count) for p, at in reads.items()}
             lines_done = [f.result() for f in recorded]
             found = _gathered(morning, done, _results(rest), _results(operated), lines_done)
@@ -176,13 +174,14 @@ def numbers(patient: Patient, target: str, ids: Sequence[str]) -> dict[str, dict
     before = resolve(patient, [{"do": "standing", "for": f"{BEFORE} s"}])
     morning = follow(start, before, swift=True)
     sessions = {m: _session(morning, m, silent, swift=True) for m in ids}
-    times = [s.read_at for s in sessions.values()]
-    places = dict.fromkeys(_place(s) for s in sessions.values())
-    rest = {p: _lying(morning, p, times, silent, swift=True) for p in places}
+    reads = _reads(morning, sessions)
+    rest = {p: _lying(morning, p, at, silent, swift=True) for p, at in reads.items()}
     longest = _longest(sessions, target)
     out = {"lying": readings(rest[_place(longest)], longest.read_at, target)}
     entries = {m: changes(s.run, rest[_place(s)], s.read_at, s.level) for m, s in sessions.items()}
-    entries |= {o: _operation(morning, o, silent, swift=True) for o in OPERATIONS}
+    for o in OPERATIONS:
+        run = _operated(morning, o, silent, swift=True)
+        entries[o] = _operation(morning, o, run, rest[OPERATED])
     for name, entry in entries.items():
         out[name] = {k: float(v["median"] or 0.0) for k, v in entry.items() if isinstance(v, dict)}
     return out
@@ -245,6 +244,14 @@ def _place(session: _Session) -> tuple[str, float]:
     return "sitting" if seated else "lying-supine", float(session.step.duration or 0.0)
 
 
+def _reads(morning: Run, sessions: Mapping[str, _Session]) -> dict[tuple[str, float], list[float]]:
+    """Times [s] at which every way of lying down is read."""
+    reads = {OPERATED: [morning.time + OPERATED[1]]}
+    for session in sessions.values():
+        reads.setdefault(_place(session), []).append(session.read_at)
+    return reads
+
+
 def _lying(
     morning: Run,
     place: tuple[str, float],
@@ -260,25 +267,27 @@ def _lying(
     return response.dataset(run.spine, list(run.readings))
 
 
-def _operation(
+def _operated(
     morning: Run, operation: str, count: Callable[[str], None], swift: bool = False
-) -> dict[str, Any]:
-    """An operation at the target level against the same time without it."""
-    lying = [
-        {"do": "lying-supine", "for": f"{RECOVERY} s"},
-        {"do": "standing", "for": f"{AFTER} s"},
-    ]
-    subject, level = morning.spine.subject, str(morning.target)
-    without = follow(morning, resolve(subject, lying), swift=swift)
-    after = follow(morning, resolve(subject, [{"do": operation}, *lying]), swift=swift)
-    plain, changed = (response.dataset(r.spine, list(r.readings)) for r in (without, after))
-    read_at = morning.time + RECOVERY
+) -> xarray.Dataset:
+    """An operation at the target level, then lying down and standing as without it."""
+    lying = {"do": OPERATED[0], "for": f"{OPERATED[1]} s"}
+    steps = resolve(morning.spine.subject, [{"do": operation}, lying])
+    run = follow(morning, [*steps, _standing(morning)], swift=swift)
     count(operation)
+    return response.dataset(run.spine, list(run.readings))
+
+
+def _operation(
+    morning: Run, operation: str, run: xarray.Dataset, lying: xarray.Dataset
+) -> dict[str, Any]:
+    """An operation's entry against the same time without it."""
+    level = str(morning.target)
     grade, note = evidence(operation)
     return {
         "id": operation,
         "level": level,
-        **changes(changed, plain, read_at, level),
+        **changes(run, lying, morning.time + OPERATED[1], level),
         "evidence": grade,
         "evidence_note": note,
     }
@@ -405,7 +414,7 @@ def _gathered(
     morning: Run,
     sessions: Mapping[str, _Session],
     rest: Mapping[tuple[str, float], xarray.Dataset],
-    operations: Mapping[str, dict[str, Any]],
+    operations: Mapping[str, xarray.Dataset],
     recorded: list[dict[str, Any]],
 ) -> Comparison:
     patient = morning.spine.subject
@@ -424,7 +433,7 @@ def _gathered(
             }
         },
         "methods": [_entry(m, s, lying[m], screen(patient)) for m, s in sessions.items()],
-        "operations": list(operations.values()),
+        "operations": [_operation(morning, o, r, rest[OPERATED]) for o, r in operations.items()],
         "fits": fits(patient),
     }
     return Comparison(

@@ -52,12 +52,9 @@ def section(area: float, nucleus_share: float, aspect: float, back: float) -> Se
     edges = (
         np.sqrt(nucleus_share + (1 - nucleus_share) * np.arange(LAYERS + 1) / LAYERS) - shrink
     ) / (1.0 - shrink)
-    patch = np.zeros((LAYERS, SECTORS))
     half = np.pi / SECTORS
-    for k in range(SECTORS):
-        phi = np.linspace(angle[k] - half, angle[k] + half, FINE + 1)
-        swept = [_fan(ring(phi, np.full(phi.shape, s))) for s in edges]
-        patch[:, k] = np.diff(swept)
+    phi = np.linspace(angle - half, angle + half, FINE + 1, axis=-1)
+    patch = np.diff(_fan(ring(phi, edges[:, None, None])), axis=0)
     middle = 0.5 * (edges[:-1] + edges[1:])
     point = np.stack([ring(angle, np.full(SECTORS, s)).T for s in middle], 1)
     tangent = np.stack([-depth * np.sin(angle), width * np.cos(angle)])
@@ -75,10 +72,11 @@ def section(area: float, nucleus_share: float, aspect: float, back: float) -> Se
     )  # fmt: skip
 
 
-def _fan(curve: Floats) -> float:
-    """Signed area between a curve (n, 2) and the origin."""
-    a, b = curve[:-1], curve[1:]
-    return float(0.5 * np.sum(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]))
+def _fan(curve: Floats) -> Floats:
+    """Signed areas between curves (..., n, 2) and the origin."""
+    a, b = curve[..., :-1, :], curve[..., 1:, :]
+    area: Floats = 0.5 * np.sum(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0], -1)
+    return area
 
 
 def slice_thickness(height: float) -> Floats:

@@ -54,7 +54,7 @@ def follow(
     """The run after more steps, with their readings.
 
     `also` are times [s] to be read beside the usual ones; refine divides every step.  A swift run
-    takes longer steps and is read only at the ends of holds and of steps.
+    takes longer and rougher steps and is read only at the ends of holds and of steps.
     """
     total = sum(s.duration or 0.0 for s in steps) or 1.0
     done = 0.0
@@ -90,7 +90,7 @@ def _one(
     plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, step_keys(step, run))
     _check_held(plan, spine, f"step {number} ({step.do})")
     out = list(run.readings)
-    clock, memory = 0.0, march.Memory()
+    clock, memory = 0.0, march.Memory(march.ROUGH if swift else march.TOLERANCE)
     wanted = [t - run.time for t in also]
     try:
         state = settle(spine, state, plan.rest)

@@ -281,15 +281,22 @@ def pose_of(spine: Spine, flexion: Floats, tilt: float, slide: Floats | None = N
 
 def product(p: Floats, q: Floats) -> Floats:
     """Quaternion of the rotation q followed by p."""
-    return np.concatenate(
-        [[p[0] * q[0] - p[1:] @ q[1:]], p[0] * q[1:] + q[0] * p[1:] + np.cross(p[1:], q[1:])]
+    a, b, c, d = p.tolist()  # plain numbers: a hundred times cheaper than arrays of three
+    e, f, g, h = q.tolist()
+    return np.array(
+        [
+            a * e - b * f - c * g - d * h,
+            a * f + b * e + c * h - d * g,
+            a * g - b * h + c * e + d * f,
+            a * h + b * g - c * f + d * e,
+        ]
     )
 
 
 def rotate(q: Floats, v: Floats) -> Floats:
     """Vector (3,) turned by a quaternion."""
-    t = 2.0 * np.cross(q[1:], v)
-    return v + q[0] * t + np.cross(q[1:], t)
+    back = q * np.array([1.0, -1.0, -1.0, -1.0])
+    return product(product(q, np.array([0.0, *v])), back)[1:]
 
 
 def with_shape(spine: Spine, shape: Floats) -> Spine:

@@ -16,9 +16,9 @@ import numpy as np
 from jax import Array
 
 from tractus.engine import potential
-from tractus.engine.potential import Frozen
+from tractus.engine.potential import Frozen, Hinge
 from tractus.runtime import Compiled
-from tractus.system import Bodies, Joints, Loads, System
+from tractus.system import Joints, Loads, System
 from tractus.tissue import annulus, disc, nucleus
 from tractus.tissue.annulus import Strains
 
@@ -55,6 +55,7 @@ def patch_terms(s: Strains, p: annulus.Patch) -> tuple[Strains, list[list[Array]
     and beside it the curve of all else with the fibres' tension held.
     """
     weight, one, n = 0.5 * p.volume, jnp.ones_like(p.volume), len(s)
+    places = [(a, b) for a in range(2) for b in range(2)]  # of a fibre strain
 
     def fibres(strain: Array) -> Array:
         return jnp.sum(weight * annulus.fibre_energy(strain, p))
@@ -65,7 +66,7 @@ def patch_terms(s: Strains, p: annulus.Patch) -> tuple[Strains, list[list[Array]
     def held(*s: Array) -> Array:
         drawn = tension * fibre_strain(*s)
         ground = weight * annulus.ground_energy(Strains(*s), p)
-        return jnp.sum(drawn[0, 0] + drawn[0, 1] + drawn[1, 0] + drawn[1, 1] + ground[0] + ground[1])
+        return jnp.sum(sum(drawn[q] for q in places) + ground[0] + ground[1])
 
     def by(f: Callable[..., Any], i: int) -> Any:
         """Derivative of f by the i-th strain, patch by patch."""
@@ -78,7 +79,6 @@ def patch_terms(s: Strains, p: annulus.Patch) -> tuple[Strains, list[list[Array]
     bent = [by(slope, i) for i in range(n)]
 
     def entry(i: int, j: int) -> Array:
-        places = [(a, b) for a in range(2) for b in range(2)]
         return bent[i][j] + sum(stiffness[q] * along[i][q] * along[j][q] for q in places)
 
     upper = {(i, j): entry(i, j) for i in range(n) for j in range(i, n)}
@@ -159,24 +159,22 @@ def disc_terms(y: Array, d: disc.Disc, start: Array, resistance: Array) -> tuple
     return gradient[0], hessian[0]
 
 
-def _pairs(pose: Array, bodies: Bodies) -> tuple[Array, Array, Bodies, Bodies]:
-    low = jax.tree.map(lambda a: a[:-1], bodies)
-    high = jax.tree.map(lambda a: a[1:], bodies)
-    return pose[:-1], pose[1:], low, high
+@Compiled
+def hinges(system: System) -> Hinge:
+    """Every joint with its bodies in their reference poses."""
+    low = jax.tree.map(lambda a: a[:-1], system.bodies)
+    high = jax.tree.map(lambda a: a[1:], system.bodies)
+    return jax.vmap(potential.hinge)(low, high, system.joints)
 
 
+_between = jax.vmap(potential.between)
 _motion = jax.vmap(potential.joint_motion)
 
 
 @Compiled
 def motions(pose: Array, system: System) -> Array:
     """Motion (J, 6) of every joint."""
-    return _motion(*_pairs(pose, system.bodies), system.joints)
-
-
-def _unknowns(pose: Array, hidden: Array, system: System) -> tuple[Array, Array]:
-    y = motions(pose, system)
-    return y, jnp.concatenate([y[: hidden.shape[0]], hidden], 1)
+    return _motion(_between(pose[:-1], pose[1:]), hinges(system))
 
 
 def _disc_energy(y: Array, d: disc.Disc) -> Array:
@@ -190,13 +188,15 @@ def _disc_energy(y: Array, d: disc.Disc) -> Array:
 
 def total(pose: Array, hidden: Array, system: System, loads: Loads, frozen: Frozen) -> Array:
     """The whole potential [J]."""
-    y, full = _unknowns(pose, hidden, system)
+    v = _between(pose[:-1], pose[1:])
+    y = _motion(v, frozen.hinge)
+    full = jnp.concatenate([y[: hidden.shape[0]], hidden], 1)
     discs = _disc_energy(full, system.disc)
     ratio = hidden[:, : disc.COMPARTMENTS]
     flows = jax.vmap(disc.dissipation)(ratio, frozen.start, frozen.resistance, system.disc)
     joints = jax.vmap(potential.joint_energy)(y, system.joints)
     posture = jax.vmap(potential.posture_energy)(y, loads.control, loads.target, frozen.moment)
-    muscle = jax.vmap(potential.muscle_energy)(*_pairs(pose, system.bodies), frozen.muscle)
+    muscle = jax.vmap(potential.muscle_energy)(v, frozen.hinge, frozen.muscle)
     bodies = _body(potential.body_energy)(pose, system.bodies, loads, frozen)
     parts = (discs, flows, joints, posture, muscle, bodies)
     return sum((jnp.sum(p) for p in parts), jnp.asarray(0.0))
@@ -209,11 +209,16 @@ def per_body(loads: Loads) -> Loads:
 
 
 _LOAD_AXES = per_body(None)  # type: ignore[arg-type]
-_FROZEN_AXES = Frozen(None, None, None, None, 0, 0, 0, None, 0)  # type: ignore[arg-type]
+_FROZEN_AXES = Frozen(None, None, None, None, 0, 0, 0, None, 0, None)  # type: ignore[arg-type]
 
 
 def _body(f):  # type: ignore[no-untyped-def]
     return jax.vmap(f, in_axes=(0, 0, _LOAD_AXES, _FROZEN_AXES))
+
+
+FELT = np.array([0, 1, 2, 3, 4, 5, 0, 1, 2, 6, 7, 8])
+SIGN = np.array([-1.0] * 3 + [1.0] * 9)
+"""What a joint feels of each coordinate of its two bodies, and with which sign."""
 
 
 class Slopes(NamedTuple):
@@ -246,17 +251,13 @@ def curvature(
 ) -> Curvature:
     """Second derivatives of the potential at a point."""
     d = hidden.shape[0]
-    low, high, a, b = _pairs(pose, system.bodies)
-    both = jnp.concatenate([low, high], 1)
+    v = _between(pose[:-1], pose[1:])
 
-    def move(v: Array, a: Bodies, b: Bodies, joint: Joints) -> Array:
-        return potential.joint_motion(v[:6], v[6:], a, b, joint)
+    def moved(v: Array, h: Hinge) -> tuple[Array, Array]:
+        y, push = jax.linearize(lambda v: potential.joint_motion(v, h), v)
+        return y, jax.vmap(push, out_axes=-1)(jnp.eye(9))
 
-    def moved(v: Array, *rest: Any) -> tuple[Array, Array]:
-        y, push = jax.linearize(lambda v: move(v, *rest), v)
-        return y, jax.vmap(push, out_axes=-1)(jnp.eye(12))
-
-    y, slope = jax.vmap(moved)(both, a, b, system.joints)
+    y, slope = jax.vmap(moved)(v, frozen.hinge)
     full = jnp.concatenate([y[:d], hidden], 1)
     disc_gradient, disc_hessian = discs_terms(full, system.disc, frozen.start, frozen.resistance)
 
@@ -268,11 +269,13 @@ def curvature(
     force, stiff = jax.vmap(_second(passive))(*held)
     force = force.at[:d].add(disc_gradient[:, :6])
 
-    def bent(v: Array, f: Array, m: Array, a: Bodies, b: Bodies, joint: Joints) -> Array:
-        squeeze = potential.muscle_energy(v[:6], v[6:], a, b, m)
-        return f @ move(v, a, b, joint) + squeeze
+    def bent(v: Array, f: Array, m: Array, h: Hinge) -> Array:
+        return f @ potential.joint_motion(v, h) + potential.muscle_energy(v, h, m)
 
-    _, curve = jax.vmap(_second(bent))(both, force, frozen.muscle, a, b, system.joints)
+    _, curve = jax.vmap(_second(bent))(v, force, frozen.muscle, frozen.hinge)
+    # from what a joint feels to the poses of its two bodies
+    slope = slope[:, :, FELT] * SIGN
+    curve = curve[:, FELT][:, :, FELT] * SIGN[:, None] * SIGN
     _, bodies = _body(_second(potential.body_energy))(pose, system.bodies, loads, frozen)
     return Curvature(disc_hessian, disc_gradient, stiff, slope, curve, bodies)
 

@@ -22,9 +22,6 @@ from tractus.engine.derivatives import Slopes, curvature, slopes
 from tractus.engine.potential import Frozen
 from tractus.system import Loads, System
 
-# J: Newton decrement whose step is the last: 3 nm at 1 kN/mm, and what is left after that step
-# is smaller by CONTRACTION again or more
-TOLERANCE = 1e-11
 CONTRACTION = 0.1  # of the decrement from round to round above which factors are too old
 ROUNDS = 120
 FAR = 1e30  # J: decrement of what has not been looked at
@@ -66,7 +63,7 @@ def _towards(s: Search, share: Array) -> tuple[Array, Array]:
     return s.pose + share * s.pose_step, s.hidden + share * s.hidden_step
 
 
-def _aimed(s: Search) -> Search:
+def _aimed(s: Search, tolerance: Array) -> Search:
     """The search with the step from its point that its factors give."""
     dp, dz, decrement = chain.step(s.factors, s.at)
     good = jnp.isfinite(jnp.sum(decrement)) & jnp.all(jnp.isfinite(dz))
@@ -78,7 +75,7 @@ def _aimed(s: Search) -> Search:
         good=good,
         cap=1.0 / jnp.maximum(1.0, jnp.where(good, longest, 1.0)),
         tried=jnp.asarray(0),
-        settled=good & (jnp.sum(decrement) < TOLERANCE) & (s.shift < 1e-9),
+        settled=good & (jnp.sum(decrement) < tolerance) & (s.shift < 1e-9),
     )
 
 
@@ -111,10 +108,13 @@ def minimise(
     frozen: Frozen,
     factors: Factors,
     usable: Array,
+    tolerance: Array,
 ) -> Solution:
     """Nearest minimum of the potential from a start; never raises its value.
 
-    `factors` are those of a problem like this one where `usable`, else of no meaning.
+    `factors` are those of a problem like this one where `usable`, else of no meaning.  The step
+    whose decrement is below `tolerance` [J] is the last: what is left after it is smaller by
+    CONTRACTION again or more.
     """
 
     def look(point: tuple[Array, Array]) -> Slopes:
@@ -122,10 +122,10 @@ def minimise(
 
     def refactored(s: Search) -> Search:
         c = curvature(s.pose, s.hidden, system, loads, frozen)
-        return _aimed(s._replace(factors=chain.factorise(c, s.shift)))
+        return _aimed(s._replace(factors=chain.factorise(c, s.shift)), tolerance)
 
     def next_step(s: Search, before: Array, whole: Array) -> Search:
-        old = _aimed(s)
+        old = _aimed(s, tolerance)
         fast = whole & old.good & (jnp.sum(old.decrement) <= CONTRACTION * before)
         return jax.lax.cond(fast, lambda _: old, refactored, s)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -16,6 +17,16 @@ from tractus.system import SKIN, Bodies, Joints, Loads
 from tractus.tissue import facet, ligament
 
 REGULAR = 5.0  # N/m to the pose at the start of a step: fixes what a frictionless bed leaves free
+
+
+class Hinge(NamedTuple):
+    """A joint with its bodies in their reference poses: what its motion is made of."""
+
+    apart: Array  # (3,) from the centre of the lower body to that of the upper one [m]
+    arm: Array  # (3,) from the centre of the upper body to its plate [m]
+    rest: Array  # (3,) from the centre of the lower body to the stress-free upper plate [m]
+    frame: Array  # (3, 3) axes of the lower plate as rows
+    turn: Array  # (4, 4) from the bodies' turn against each other to that of the plates
 
 
 class Frozen(NamedTuple):
@@ -30,6 +41,7 @@ class Frozen(NamedTuple):
     limit: Array  # (B,) friction limit [N]
     sticking: Array  # () 1 where friction answers (a jump), 0 where its force is kept
     origin: Array  # (B, 6) pose at the start
+    hinge: Hinge  # (J, ...)
 
 
 def place(x: Array, body: Bodies) -> tuple[Array, Array]:
@@ -37,16 +49,34 @@ def place(x: Array, body: Bodies) -> tuple[Array, Array]:
     return body.place + x[:3], rotation.product(rotation.quaternion(x[3:]), body.turn)
 
 
-def joint_motion(low: Array, high: Array, a: Bodies, b: Bodies, joint: Joints) -> Array:
+def hinge(a: Bodies, b: Bodies, joint: Joints) -> Hinge:
+    """Joint of a lower body a and an upper body b."""
+    seat = rotation.product(a.turn, joint.lower_turn)
+    plate = rotation.product(
+        b.turn, rotation.product(joint.upper_turn, rotation.conjugate(joint.wedge))
+    )
+
+    def turn(q: Array) -> Array:
+        return rotation.product(rotation.conjugate(seat), rotation.product(q, plate))
+
+    gap = rotation.rotate(a.turn, joint.lower) + rotation.rotate(seat, joint.gap)
+    frame = jax.vmap(lambda axis: rotation.rotate(seat, axis))(jnp.eye(3))
+    arm = rotation.rotate(b.turn, joint.upper)
+    return Hinge(b.place - a.place, arm, gap, frame, jax.vmap(turn, out_axes=1)(jnp.eye(4)))
+
+
+def between(low: Array, high: Array) -> Array:
+    """What a joint feels (9,) of the poses of its bodies: displacement apart, and both turns."""
+    return jnp.concatenate([high[:3] - low[:3], low[3:], high[3:]])
+
+
+def joint_motion(v: Array, h: Hinge) -> Array:
     """Motion (6,) of the upper plate from its stress-free pose, in the lower plate's frame."""
-    pa, qa = place(low, a)
-    pb, qb = place(high, b)
-    frame = rotation.product(qa, joint.lower_turn)
-    between = pb + rotation.rotate(qb, joint.upper) - pa - rotation.rotate(qa, joint.lower)
-    back = rotation.conjugate(frame)
-    turn = rotation.product(back, rotation.product(qb, joint.upper_turn))
-    turn = rotation.product(turn, rotation.conjugate(joint.wedge))
-    return jnp.concatenate([rotation.rotate(back, between) - joint.gap, rotation.vector(turn)])
+    low, high = rotation.quaternion(v[3:6]), rotation.quaternion(v[6:])
+    back = rotation.conjugate(low)
+    reach = rotation.rotate(back, h.apart + v[:3] + rotation.rotate(high, h.arm)) - h.rest
+    turn = h.turn @ rotation.product(back, high)
+    return jnp.concatenate([h.frame @ reach, rotation.vector(turn)])
 
 
 def rope_strain(y: Array, joint: Joints) -> Array:
@@ -79,9 +109,9 @@ def posture_energy(y: Array, control: Array, target: Array, moment: Array) -> Ar
     return 0.5 * control * off @ off + moment @ off
 
 
-def muscle_energy(low: Array, high: Array, a: Bodies, b: Bodies, force: Array) -> Array:
+def muscle_energy(v: Array, h: Hinge, force: Array) -> Array:
     """Energy [J] of muscle that squeezes two neighbouring bodies: a follower without moment."""
-    d = b.place + high[:3] - a.place - low[:3]
+    d = h.apart + v[:3]
     return force * jnp.sqrt(d @ d)
 
 

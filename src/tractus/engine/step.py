@@ -67,13 +67,14 @@ def advance(
     guess: tuple[Array, Array],
     factors: Factors,
     usable: Array,
+    tolerance: Array,
 ) -> tuple[State, Outcome]:
     """State after a jump (dt = 0, sticking 0 or 1) or a stage of length dt [s].
 
     start (D, C) are the volume ratios that the water moves from over dt, middle (D, C) those at
     which its permeability is taken; warmth and habit move on by `elapsed` [s].  `guess` is the
     pose and hidden unknowns to begin the search at; `factors` are from an earlier outcome where
-    they are `usable` (1, else 0).
+    they are `usable` (1, else 0); `tolerance` [J] as of newton.minimise.
     """
     warmth = muscle.warmed(state.warmth, loads.heat, elapsed, system.muscles)
     lag = muscle.accustomed(state.lag, loads.guard, warmth, elapsed, system.muscles)
@@ -92,8 +93,9 @@ def advance(
         loads.grip * normal,
         sticking,
         state.pose,
+        derivatives.hinges(system),
     )
-    found = newton.minimise(*guess, system, loads, frozen, factors, usable > 0.0)
+    found = newton.minimise(*guess, system, loads, frozen, factors, usable > 0.0, tolerance)
     slid = _tangential(found.pose, loads.normal)
     limit = frozen.limit[:, None]
     stiff = jnp.where(loads.shear > 0, loads.shear, 1.0)[:, None]

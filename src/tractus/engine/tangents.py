@@ -55,7 +55,7 @@ def _solved(stacks: Any, times: Any, factors: Any) -> State:
     """Tangents of the state after a solve, `stacks` holding where it ends as its guess."""
 
     def after(system: Any, loads: Any, state: Any, start: Any, middle: Any, guess: Any) -> State:
-        given = (system, loads, state, start, middle, *times, guess, factors, 1.0)
+        given = (system, loads, state, start, middle, *times, guess, factors, 1.0, march.TOLERANCE)
         found: State = advance.__wrapped__(*given)[0]  # type: ignore[attr-defined]
         return found
 
@@ -68,7 +68,7 @@ class Tangents(Memory):
 
     def __init__(self) -> None:
         super().__init__()
-        self._plain = Memory()
+        self._plain = Memory(march.EXACT)
 
     def solve(
         self,

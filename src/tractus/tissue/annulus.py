@@ -57,7 +57,7 @@ class Stretches(NamedTuple):
 
 def stretches(s: Strains, p: Patch) -> Stretches:
     """Stretches over the height of patches."""
-    zeta = GAUSS.reshape(2, *[1] * jnp.ndim(s.axial))
+    zeta = jnp.asarray(GAUSS.reshape(2, *[1] * jnp.ndim(s.axial)))
     g = 1.5 * (1.0 - zeta**2)
     bulge = p.slender * (jnp.sqrt(1.0 + s.local) - 1.0)
     return Stretches(
@@ -88,9 +88,9 @@ def fibre_energy(strain: Array, p: Patch) -> Array:
     yields = e > p.give
     held = jnp.where(yields, p.give, e)
     far = jnp.where(yields, e - p.give, 0.0)
-    growth = jnp.exp(p.k2 * held * held)
-    straight = p.give * growth * far + 0.5 * far * far
-    return p.k1 * ((growth - 1.0) / (2.0 * p.k2) + straight)
+    grown = jnp.expm1(p.k2 * held * held)
+    straight = p.give * (grown + 1.0) * far + 0.5 * far * far
+    return p.k1 * (grown / (2.0 * p.k2) + straight)
 
 
 def ground_energy(s: Strains, p: Patch) -> Array:
