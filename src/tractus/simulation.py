@@ -90,7 +90,7 @@ def _one(
     plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, step_keys(step, run))
     _check_held(plan, spine, f"step {number} ({step.do})")
     out = list(run.readings)
-    clock, memory = 0.0, march.Memory(march.ROUGH if swift else march.TOLERANCE)
+    clock, memory = 0.0, march.Memory(march.ROUGH if swift else None)
     wanted = [t - run.time for t in also]
     try:
         state = settle(spine, state, plan.rest)

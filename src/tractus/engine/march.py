@@ -61,8 +61,8 @@ class Memory:
     pattern of loads repeats itself, so do the movements: `come` names the place in the pattern.
     """
 
-    def __init__(self, tolerance: float = TOLERANCE) -> None:
-        self._tolerance = tolerance
+    def __init__(self, tolerance: float | None = None) -> None:
+        self._tolerance = TOLERANCE if tolerance is None else tolerance
         self._factors: dict[Hashable, Factors] = {}
         self._moves: dict[Hashable, tuple[Guess, Guess]] = {}
         self._place: Hashable = None
