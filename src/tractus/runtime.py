@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import importlib
 import os
 import pickle
 import platform
@@ -150,6 +151,7 @@ class Compiled:
             file = self._file(key)
             if file is None or not file.exists():
                 return None
+            _wake_lapack()
             found = _early.pop(file).result() if file in _early else _finished(file)
             jax.block_until_ready(found(*args))
             os.utime(file)
@@ -260,7 +262,6 @@ def _finished(file: Path) -> Any:
     raw = file.read_bytes()
     if hashlib.sha256(raw[32:]).digest() != raw[:32]:
         raise ValueError(f"{file.name} is damaged")
-    _wake_lapack()
     return serialize_executable.deserialize_and_load(*pickle.loads(zlib.decompress(raw[32:])))
 
 
@@ -270,7 +271,17 @@ def _wake_lapack() -> None:
     import jax
     import jax.numpy as jnp
 
-    jax.jit(jnp.linalg.cholesky).lower(jnp.eye(2))
+    try:
+        from jaxlib import lapack
+
+        lapack.prepare_lapack_call("potrf", jnp.float64)
+    except (ImportError, AttributeError, TypeError):  # another JAX
+        jax.jit(jnp.linalg.cholesky).lower(jnp.eye(2))
+
+
+def beside(module: str) -> None:
+    """Begin to import a module in a thread of its own; who imports it next waits for it."""
+    threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
 
 
 def _keep(made: Any, file: Path) -> None:
@@ -287,4 +298,4 @@ def _keep(made: Any, file: Path) -> None:
         spare.unlink(missing_ok=True)
 
 
-__all__ = ["Compiled", "folder", "preload", "prepare"]
+__all__ = ["Compiled", "beside", "folder", "preload", "prepare"]

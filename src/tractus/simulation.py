@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tractus import methods, nutrition, response, uncertainty
+from tractus import methods, nutrition, response, runtime, uncertainty
 from tractus.disc_shape import Floats
 from tractus.engine import march
 from tractus.errors import InputError
@@ -170,13 +170,12 @@ def simulate(
     dimension `sample`: that many draws of what is not known, the same ones for a `seed`.  Raises
     InputError in one line for bad input and for loads beyond what the spine can carry.
     """
-    import xarray  # here, while compiled code is being loaded beside it
-
     subject = read_subject(patient) if isinstance(patient, str | Path) else patient
     steps = resolve(subject, regimen)
     asked = None if times is None else _times(times, steps)
     if not any(s.duration for s in steps):
         raise InputError("the regimen takes no time; add a step that has a duration")
+    runtime.beside("xarray")
     if not samples:
         return _simulated(subject, steps, asked, progress)
 
@@ -186,6 +185,8 @@ def simulate(
 
     def sample() -> xarray.Dataset:
         return _simulated(subject, steps, asked, None)
+
+    import xarray
 
     drawn = uncertainty.over_draws(samples, seed, sample, count)
     data = xarray.concat(drawn, "sample", data_vars="all", coords="minimal", compat="override")
