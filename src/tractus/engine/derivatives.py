@@ -39,11 +39,11 @@ def _flat(tree: Any) -> Any:
 
 
 def _apart(f: Callable[..., Any], *args: Any) -> Any:
-    """f(*args) as a piece of its own; zeros where the first array holds what is no number.
+    """f(*args) as a piece of its own; zeros where the first of all numbers is none.
 
     Else the compiler works it out again within every use of its result, once per unknown.
     """
-    known = jnp.all(jnp.isfinite(jax.tree.leaves(args)[0]))
+    known = jnp.isfinite(jax.tree.leaves(args)[0].ravel()[0])
     nothing = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), jax.eval_shape(f, *args))
     return jax.lax.cond(known, f, lambda *_: nothing, *args)
 
@@ -72,10 +72,13 @@ def patch_terms(s: Strains, p: annulus.Patch) -> tuple[Strains, list[list[Array]
         """Derivative of f by the i-th strain, patch by patch."""
         return jax.jvp(lambda v: f(*s[:i], v, *s[i + 1 :]), (s[i],), (one,))[1]
 
-    strain = fibre_strain(*s)
-    tension, stiffness = jax.jvp(jax.grad(fibres), (strain,), (jnp.ones_like(strain),))
+    def drawn(*s: Array) -> tuple[Array, Array, list[Array]]:
+        strain = fibre_strain(*s)
+        pulls, stiffens = jax.jvp(jax.grad(fibres), (strain,), (jnp.ones_like(strain),))
+        return pulls, stiffens, [by(fibre_strain, i) for i in range(n)]
+
+    tension, stiffness, along = _apart(drawn, *s)
     slope = jax.grad(held, argnums=tuple(range(n)))
-    along = [by(fibre_strain, i) for i in range(n)]
     bent = [by(slope, i) for i in range(n)]
 
     def entry(i: int, j: int) -> Array:
@@ -107,7 +110,7 @@ def _shape_terms(x: Array, d: disc.Disc) -> tuple[Array, Array]:
         value, push = jax.linearize(lambda v: disc.strains(disc.parts(v, d), d), x)
         return value, jax.vmap(push)(jnp.eye(x.shape[0]))
 
-    s, slope = jax.vmap(strained)(x, d)  # (D, L, K), (D, 14, L, K)
+    s, slope = _apart(jax.vmap(strained), x, d)  # (D, L, K), (D, 14, L, K)
     flat, curve = _apart(patch_terms, _flat(s), _flat(d.patch))
     curve = [[c.reshape(s.axial.shape) for c in row] for row in curve]
     force = jax.tree.map(lambda a, b: a.reshape(b.shape), flat, s)
