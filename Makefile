@@ -11,7 +11,7 @@ CORE := .venv/.core
 DEV := .venv/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types unit docs generate validate claims calibrate sensitivity bench clean
+.PHONY: help demo test lint format types unit docs generate validate intervals claims calibrate sensitivity bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ generate: $(DEV) ## write the generated pages anew
 
 validate: $(DEV) ## run every published experiment and write the record on docs/validation.md anew
 	$(BIN)/tractus validate --json docs/records/validation.json
+	$(BIN)/python docs/generate.py
+
+intervals: $(DEV) ## run the published experiments on draws of what is not known: 90 % intervals
+	$(BIN)/tractus validate --samples 16 --json docs/records/intervals.json
 	$(BIN)/python docs/generate.py
 
 claims: $(DEV) ## test every claim and write the record on docs/claims.md anew

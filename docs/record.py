@@ -12,11 +12,13 @@ from typing import Any
 import chart
 from pages import DOCS, cell, read, table
 
+from tractus.evidence.coverage import coverage
 from tractus.evidence.experiments import USES, Experiment, load, packaged
 from tractus.evidence.shares import misses_first, totals
 from tractus.report.validation import band, interval, number
 
 RECORD = DOCS / "records" / "validation.json"
+INTERVALS = DOCS / "records" / "intervals.json"
 UNEXPLAINED = "not yet explained"
 
 Entry = Mapping[str, Any]
@@ -35,8 +37,15 @@ def entries(record: Path = RECORD, folder: Path | None = None) -> list[Entry]:
     if stale:
         listed = ", ".join(sorted(stale)[:5]) + (", ..." if len(stale) > 5 else "")
         raise SystemExit(f"docs/records/{record.name} does not fit {listed}: run make validate")
+    spread = {e["id"]: e for e in json.loads(INTERVALS.read_text(encoding="utf-8"))}
     return [
-        {**recorded[one.id], "title": one.title, "sd": one.published.sd, "n": one.published.n}
+        {
+            **recorded[one.id],
+            **{end: spread.get(one.id, {}).get(end) for end in ("low", "high")},
+            "title": one.title,
+            "sd": one.published.sd,
+            "n": one.published.n,
+        }
         for one in found
         if isinstance(one, Experiment)
     ]
@@ -63,6 +72,7 @@ def sections() -> dict[str, str]:
         "contradictions": _contradictions(),
         "experiments": _table([entry for entry in every if entry["within"]]),
         "studies": _studies(every),
+        "coverage": _coverage(every),
     }
 
 
@@ -72,6 +82,17 @@ def _totals(every: Sequence[Entry]) -> str:
         for t in totals(every)
     ]
     return table(["use", "experiments in band", "studies", "mean of their shares"], rows)
+
+
+def _coverage(every: Sequence[Entry]) -> str:
+    head = ["use", "published value in the interval", "of them with a deviation"]
+    head += ["people within", "width over that of the people"]
+    rows = []
+    for c in coverage(every):
+        people = "" if c.people is None else f"{100 * c.people:.0f} %"
+        width = "" if c.width is None else f"{c.width:.2f}"
+        rows.append([c.held.name, str(c.held), str(c.spreads), people, width])
+    return table(head, rows)
 
 
 def _studies(every: Sequence[Entry]) -> str:

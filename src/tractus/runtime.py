@@ -152,7 +152,7 @@ class Compiled:
             if file is None or not file.exists():
                 return None
             _wake_lapack()
-            found = _early.pop(file).result() if file in _early else _finished(file)
+            found = _early.pop(file).result() if file in _early else _loaded(_content(file))
             jax.block_until_ready(found(*args))
             os.utime(file)
             return found
@@ -251,18 +251,25 @@ def preload() -> None:
     known = sorted(root.glob("*.xla"), key=lambda f: f.stat().st_mtime)
     newest = {f.name.rsplit("-", 1)[0]: f for f in known}
     for file in sorted(newest.values(), key=lambda f: -f.stat().st_size):
-        _early[file] = pool.submit(_finished, file)
+        with contextlib.suppress(Exception):
+            _early[file] = pool.submit(_loaded, _content(file))
     pool.shutdown(wait=False)
 
 
-def _finished(file: Path) -> Any:
-    """Executable from a file; raises where its content is not what was written."""
-    from jax.experimental import serialize_executable
-
+def _content(file: Path) -> tuple[bytes, Any, Any]:
+    """Code and structures of arguments and results; raises where it is not what was written."""
     raw = file.read_bytes()
     if hashlib.sha256(raw[32:]).digest() != raw[:32]:
         raise ValueError(f"{file.name} is damaged")
-    return serialize_executable.deserialize_and_load(*pickle.loads(zlib.decompress(raw[32:])))
+    code, given, found = pickle.loads(zlib.decompress(raw[32:]))
+    return code, given, found
+
+
+def _loaded(content: tuple[bytes, Any, Any]) -> Any:
+    """Executable from the content of a file."""
+    from jax.experimental import serialize_executable
+
+    return serialize_executable.deserialize_and_load(*content)
 
 
 @functools.cache

@@ -167,7 +167,8 @@ def simulate(
 
     patient: a Patient, a Specimen or a file; regimen: a file, a list of mappings or of Steps.
     times [s] are read instead of the usual ones where given.  With `samples` the response has a
-    dimension `sample`: that many draws of what is not known, the same ones for a `seed`.  Raises
+    dimension `sample`: that many draws of what is not known, the same ones for a `seed`; with
+    `times` these take longer steps (an hour's change of height moves by 1 to 4 %).  Raises
     InputError in one line for bad input and for loads beyond what the spine can carry.
     """
     subject = read_subject(patient) if isinstance(patient, str | Path) else patient
@@ -184,7 +185,7 @@ def simulate(
             progress(done / total, f"{done} of {total} samples")
 
     def sample() -> xarray.Dataset:
-        return _simulated(subject, steps, asked, None)
+        return _simulated(subject, steps, asked, None, swift=asked is not None)
 
     import xarray
 
@@ -198,11 +199,12 @@ def _simulated(
     steps: tuple[ResolvedStep, ...],
     asked: Sequence[float] | None,
     progress: Progress | None,
+    swift: bool = False,
 ) -> xarray.Dataset:
     """Response with the tables as they are now."""
     if progress:
         progress(0.0, "initial state")
-    run = follow(begin(subject), steps, also=asked or (), progress=progress)
+    run = follow(begin(subject), steps, also=asked or (), progress=progress, swift=swift)
     data = response.dataset(run.spine, list(run.readings), nutrients(run))
     return data if asked is None else data.sel(time=asked, method="nearest")
 
