@@ -1,6 +1,6 @@
 """`python -m tractus` is the command `tractus`."""
 
-from tractus.cli import main
+from tractus.cli import command
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    command()

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import math
+import os
 import re
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from tractus.errors import InputError, show
@@ -111,8 +115,19 @@ def with_unit(value: float, unit: str, kind: str) -> str:
 
 @functools.cache
 def _factor(unit: str, kind: str) -> tuple[float, float]:
-    """Scale and offset to SI, by pint (imported here: it is slow to load)."""
-    registry = _registry()
+    """Scale and offset to SI, by pint."""
+    known, name = _kept_factors(), f"{kind}: {unit}"
+    if name not in known:
+        known[name] = _by_pint(unit, kind)
+        _keep(known)
+    scale, offset = known[name]
+    return scale, offset
+
+
+def _by_pint(unit: str, kind: str) -> tuple[float, float]:
+    import pint  # here: it takes as long to load as a session to run
+
+    registry: Any = pint.UnitRegistry()
     target = _KINDS[kind][0].replace("N m", "N*m")
     name = _PINT_NAMES.get(unit, unit)
     zero = float(registry.Quantity(0.0, name).to(target).magnitude)
@@ -122,13 +137,33 @@ def _factor(unit: str, kind: str) -> tuple[float, float]:
 
 
 @functools.cache
-def _registry() -> Any:
-    import pint
+def _factor_file() -> Path | None:
+    """File in which what this pint has said is kept; None where nothing is kept."""
+    from importlib.metadata import version
 
     from tractus import runtime
 
-    kept = runtime.folder()
-    with contextlib.suppress(Exception):  # the cache is a bonus
-        if kept is not None:
-            return pint.UnitRegistry(cache_folder=kept / "pint")
-    return pint.UnitRegistry()
+    folder = runtime.folder()
+    return folder / f"units-{version('pint')}.json" if folder is not None else None
+
+
+@functools.cache
+def _kept_factors() -> dict[str, tuple[float, float]]:
+    """Factors that were kept; the file is a bonus and is not believed where it is odd."""
+    with contextlib.suppress(Exception):
+        file = _factor_file()
+        if file is not None and file.exists():
+            found = json.loads(file.read_text(encoding="utf-8"))
+            return {str(name): (float(a), float(b)) for name, (a, b) in found.items()}
+    return {}
+
+
+def _keep(factors: dict[str, tuple[float, float]]) -> None:
+    """Write the file whole or not at all."""
+    with contextlib.suppress(Exception):
+        file = _factor_file()
+        if file is not None:
+            handle, name = tempfile.mkstemp(dir=file.parent)
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                json.dump(factors, out)
+            Path(name).replace(file)
