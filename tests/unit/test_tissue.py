@@ -201,7 +201,7 @@ def test_slices_fill_the_half_height_and_are_thinnest_at_the_plate():
 
 def test_fibres_of_the_neck_run_from_bone_to_bone_in_its_middle_plane():
     angle = np.arange(disc.SECTORS) * 2.0 * np.pi / disc.SECTORS
-    found = np.degrees(discs.fibre_angles("cervical", angle))
+    found = np.degrees(discs.fibre_angles("cervical", angle)).T
     ring = parameter("fibre_angle_cervical")
     middle = parameter("fibre_angle_middle_cervical")
     assert found[0] == pytest.approx([ring, ring, middle])  # inner to outer, in front
@@ -212,7 +212,7 @@ def test_fibres_of_the_neck_run_from_bone_to_bone_in_its_middle_plane():
 
 def test_fibres_of_the_loins_change_from_front_to_back_and_in_no_layer():
     angle = np.arange(disc.SECTORS) * 2.0 * np.pi / disc.SECTORS
-    found = np.degrees(discs.fibre_angles("lumbar", angle))
+    found = np.degrees(discs.fibre_angles("lumbar", angle)).T
     front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
     assert found[0] == pytest.approx(front)
     assert found[4] == pytest.approx(back)
