@@ -316,7 +316,7 @@ def course(spine: Spine, readings: Sequence[Reading]) -> nutrition.Course:
     nucleus = of("nucleus_volume")
     annulus = of("disc_volume") - nucleus
     d = spine.system.disc
-    solid = np.asarray(d.volume * d.solid)[:, disc.SLICES :].sum(1)
+    solid = (np.asarray(d.volume) * np.asarray(d.solid))[:, disc.SLICES :].sum(1)
     time = np.array([r.time for r in readings])
     water = of("nucleus_water")
     return nutrition.Course(time, within, nucleus, water, annulus, annulus - solid)

@@ -243,14 +243,17 @@ _early: dict[Path, Future[Any]] = {}
 
 
 def preload() -> None:
-    """Begin to load, in a thread of its own, the newest executable of every function."""
+    """Begin to load, in a thread of its own, the newest executable of every function.
+
+    In the order in which they were first used the last time, which their files' times tell.
+    """
     root = folder()
     if root is None or _early:
         return
     pool = ThreadPoolExecutor(1, "tractus-preload")
-    known = sorted(root.glob("*.xla"), key=lambda f: f.stat().st_mtime)
+    known = sorted(root.glob("*.xla"), key=lambda f: f.stat().st_mtime_ns)
     newest = {f.name.rsplit("-", 1)[0]: f for f in known}
-    for file in sorted(newest.values(), key=lambda f: -f.stat().st_size):
+    for file in sorted(newest.values(), key=lambda f: f.stat().st_mtime_ns):
         with contextlib.suppress(Exception):
             _early[file] = pool.submit(_loaded, _content(file))
     pool.shutdown(wait=False)
@@ -286,9 +289,15 @@ def _wake_lapack() -> None:
         jax.jit(jnp.linalg.cholesky).lower(jnp.eye(2))
 
 
-def beside(module: str) -> None:
-    """Begin to import a module in a thread of its own; who imports it next waits for it."""
-    threading.Thread(target=importlib.import_module, args=(module,), daemon=True).start()
+def beside(*modules: str) -> None:
+    """Begin to import modules in a thread of its own; who imports one next waits for it."""
+
+    def fetch() -> None:
+        for name in modules:
+            with contextlib.suppress(ImportError):  # who needs it will say so
+                importlib.import_module(name)
+
+    threading.Thread(target=fetch, daemon=True).start()
 
 
 def _keep(made: Any, file: Path) -> None:

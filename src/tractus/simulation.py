@@ -176,7 +176,7 @@ def simulate(
     asked = None if times is None else _times(times, steps)
     if not any(s.duration for s in steps):
         raise InputError("the regimen takes no time; add a step that has a duration")
-    runtime.beside("xarray")
+    runtime.beside("xarray", "h5netcdf")
     if not samples:
         return _simulated(subject, steps, asked, progress)
 
