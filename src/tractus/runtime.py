@@ -114,16 +114,19 @@ class Compiled:
         functools.update_wrapper(self, function)
         self.jitted = jax.jit(function)
         self._known: dict[Any, Any] = {}
+        self._last: Any = None  # executable
         self._lock = threading.Lock()
 
     def __call__(self, *args: Any) -> Any:
         """Result for arrays and floats."""
-
+        if self._last is not None:
+            with contextlib.suppress(TypeError):  # of other shapes, or within a transformation
+                return self._last(*args)
         key = _key(args)
-        if key is None:  # within another transformation
+        if key is None:
             return self.jitted(*args)
-        found = self._known.get(key)
-        return (found or self.executable(*args))(*args)
+        self._last = self._known.get(key) or self.executable(*args)
+        return self._last(*args)
 
     def executable(self, *args: Any) -> Any:
         """Executable for arguments of these shapes: known, kept from before, or compiled now."""
