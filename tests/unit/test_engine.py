@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import engine_cases as cases
-from tractus.engine import chain, derivatives, march, potential
+from tractus.engine import chain, derivatives, disc_terms, march, potential
 from tractus.system import COMPARTMENTS, HIDDEN
 from tractus.tissue import disc
 
@@ -37,7 +37,7 @@ def test_disc_derivatives_equal_blind_differentiation(bent, segment, seed):
     y = jnp.concatenate([derivatives.motions(pose, segment.spine.system)[0], hidden[0]])
     frozen = cases.frozen(bent, 60.0)
     start, resistance = frozen.start[0], frozen.resistance[0]
-    gradient, hessian = jax.jit(derivatives.disc_terms)(y, d, start, resistance)
+    gradient, hessian = jax.jit(disc_terms.disc_terms)(y, d, start, resistance)
     g, h = cases.blind(y, d)
     water = slice(6, 6 + COMPARTMENTS)
     moved = d.volume * (y[water] - start)
