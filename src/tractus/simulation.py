@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = Callable[[float, str], None]
 
-SWIFT = 3.0  # steps of a swift run against those of others
+SWIFT, SWIFT_FIRST = 3.0, 12.0  # steps of a swift run against those of others; s, its first one
 START = 1.0  # s after its beginning at which a step is read first
 
 
@@ -102,7 +102,7 @@ def _one(
                 state = march.jump(spine.system, loads, state, memory=memory)
             stops = [w - clock for w in wanted] if swift else _stops(clock, wanted)
             coarse = SWIFT if swift else 1.0
-            first = coarse * march.FIRST if clock == 0.0 else _coarser(item.duration, swift)
+            first = _first(clock, item.duration, swift)
             visited = march.march(
                 spine.system, loads, state, item.duration, stops, refine, first, coarse, memory
             )
@@ -130,8 +130,10 @@ def _check_held(plan: Plan, spine: Spine, where: str) -> None:
             raise InputError(f"{where}: {slid}")
 
 
-def _coarser(duration: float, swift: bool) -> float:
-    """First step [s] of an interval of a pattern: whole where it is short, else half of it."""
+def _first(clock: float, duration: float, swift: bool) -> float:
+    """First step [s] in an interval: of a pattern, whole where it is short, else half of it."""
+    if clock == 0.0:
+        return SWIFT_FIRST if swift else march.FIRST
     return duration if swift or duration <= 5.0 else max(march.FIRST, duration / 2.0)
 
 

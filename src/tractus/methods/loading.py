@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import jax
 import numpy as np
 
 from tractus.disc_shape import Floats
@@ -93,7 +92,7 @@ class Load:
         share = np.divide(self.clamp, hold, out=np.zeros_like(hold), where=hold > 0)
         values["pose"] = (1.0 - share) * values["pose"] + share * (settled + self.offset)
         values["hold"] = hold
-        return jax.device_put(Loads(**values))  # type: ignore[arg-type]
+        return Loads(**values)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
