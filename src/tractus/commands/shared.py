@@ -70,10 +70,10 @@ def read_patient(path: Path) -> Any:
 
 def begin_loading() -> None:
     """Load JAX, then compiled code in a thread beside all other imports."""
-    from tractus import runtime
+    from tractus import code_cache, runtime
 
     runtime.prepare()
-    runtime.preload()
+    code_cache.preload()
 
 
 def stage_folder(outputs: Outputs, out: Path | None, names: tuple[str, ...]) -> dict[str, Path]:
