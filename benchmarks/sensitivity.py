@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tractus import runtime
+from tractus import code_cache, runtime
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "docs" / "records" / "sensitivity.json"
@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     runtime.prepare()
-    runtime.preload()
+    code_cache.preload()
     from tractus.comparison import numbers
     from tractus.evidence.sensitivity import rankings
     from tractus.initial import target_level

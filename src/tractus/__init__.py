@@ -41,8 +41,8 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     if name in ("simulate", "compare"):
-        from tractus import runtime
+        from tractus import code_cache, runtime
 
         runtime.prepare()
-        runtime.preload()
+        code_cache.preload()
     return getattr(importlib.import_module(f"tractus.{_HOME[name]}"), name)

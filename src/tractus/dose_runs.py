@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tractus import response
-from tractus.comparison import BEFORE, ligament_share
+from tractus.comparison_runs import BEFORE
 from tractus.disc_shape import Floats
 from tractus.initial import Run, begin
 from tractus.levels import REGION_OF
 from tractus.patient import Patient
+from tractus.readings import ligament_share
 from tractus.simulation import follow, resolve
 from tractus.tables import number, table, text
 

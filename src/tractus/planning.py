@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tractus import comparison, regimen, response
+from tractus import comparison_runs, comparison_summary, regimen, response
 from tractus.admission import OPEN, NotPlanned, check_screened
 from tractus.dose import find, spans
 from tractus.dose_comparison import Tried, compare_doses, read_step
@@ -166,7 +166,7 @@ def plan(
         people,
         run,
         lying,
-        comparison.outline(people.usual.morning.spine),
+        comparison_summary.outline(people.usual.morning.spine),
         tuple(compare_doses(people, [shown.dose.step, *others])) if others else (),
         tuple(patient.warnings),
     )
@@ -202,7 +202,7 @@ def _check_open(screening: Screening, methods: Sequence[str]) -> None:
 def _option(dose: Dose, screening: Screening) -> Option:
     row = spans(dose.level)[dose.method].row
     verdict = screening.methods[dose.method]
-    letter, note = comparison.evidence(dose.method)
+    letter, note = comparison_summary.evidence(dose.method)
     return Option(
         dose.method,
         verdict.status,
@@ -238,7 +238,7 @@ def _lying(dose: Dose) -> dict[str, Any]:
 
 def _whole(who: Person, step: Mapping[str, Any]) -> xarray.Dataset:
     """4 h standing, a step, 1 h standing."""
-    after = {"do": "standing", "for": f"{comparison.AFTER} s"}
+    after = {"do": "standing", "for": f"{comparison_runs.AFTER} s"}
     run = follow(who.morning, resolve(who.morning.spine.subject, [dict(step), after]))
     return response.dataset(run.spine, list(run.readings))
 

@@ -1,10 +1,8 @@
 """JAX as the engine needs it: double precision, and compiled code kept between processes.
 
 Compiling takes seconds, so what is compiled is kept in the user's cache folder: small pieces by
-JAX itself, the engine's few large functions as finished executables (no tracing either).  The
-cache is a bonus: whatever goes wrong with it, the code is compiled anew.
-
-TRACTUS_CACHE names another folder or, as `off`, none; JAX_COMPILATION_CACHE_DIR is honoured.
+JAX itself, the engine's few large functions as finished executables (no tracing either;
+`code_cache`).  The cache is a bonus: whatever goes wrong with it, the code is compiled anew.
 """
 
 from __future__ import annotations
@@ -14,20 +12,14 @@ import functools
 import hashlib
 import importlib
 import os
-import pickle
-import platform
-import sys
-import tempfile
 import threading
-import zlib
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-KEPT = 24  # executables that stay in the folder
+from tractus import code_cache
+
 OPTIONS = {"xla_cpu_use_fusion_emitters": False}  # the older emitter: half the time to compile
-OFF = ("off", "0", "none", "no", "false")
 
 
 def prepare() -> None:
@@ -39,7 +31,7 @@ def prepare() -> None:
     with contextlib.suppress(Exception):  # lines of the sources make compiled code slow to load
         jax.config.update("jax_traceback_in_locations_limit", 0)
         jax.config.update("jax_include_full_tracebacks_in_locations", False)
-    root = folder()
+    root = code_cache.folder()
     if root is None or jax.config.values.get("jax_compilation_cache_dir"):
         return
     with contextlib.suppress(Exception):
@@ -47,59 +39,6 @@ def prepare() -> None:
         # by default only what took over a second is kept
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-@functools.cache
-def folder() -> Path | None:
-    """Folder of the cache, made where needed; None where there is none or it cannot be written."""
-    asked = os.environ.get("TRACTUS_CACHE", "")
-    given = os.environ.get("JAX_COMPILATION_CACHE_DIR", "")
-    if asked.lower() in OFF or os.environ.get("JAX_ENABLE_COMPILATION_CACHE", "").lower() in OFF:
-        return None
-    try:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        root = Path(asked or given or Path(home) / "tractus") / f"code-{_machine()}"
-        root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=root):
-            return root
-    except (OSError, RuntimeError):
-        return None
-
-
-def _machine() -> str:
-    """Short name of this kind of processor: compiled code does not run on others."""
-    text = platform.machine() + platform.processor()
-    with contextlib.suppress(OSError):
-        wanted = ("flags", "Features", "model name", "CPU part")
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        text += "".join(sorted({line for line in lines if line.startswith(wanted)}))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-TRACED = (
-    "engine/*.py",
-    "tissue/*.py",
-    "rotation.py",
-    "runtime.py",
-)  # what compiled code is made of
-
-
-@functools.cache
-def _sources(module: str) -> bytes:
-    """Digest of all that decides what a module's functions compile to, but for the shapes."""
-    import jax
-    import jaxlib
-
-    here = Path(__file__).parent
-    files = {f for pattern in TRACED for f in here.glob(pattern)}
-    files.add(Path(str(sys.modules[module].__file__)))
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.name.encode() + file.read_bytes())
-    flags = os.environ.get("XLA_FLAGS", "")
-    said = (jax.__version__, jaxlib.__version__, sys.version, flags, jax.config.jax_enable_x64)  # type: ignore[attr-defined]
-    digest.update(repr(said).encode())
-    return digest.digest()
 
 
 class Compiled:
@@ -140,10 +79,11 @@ class Compiled:
     def _file(self, key: Any) -> Path | None:
         import jax
 
-        root = folder()
+        root = code_cache.folder()
         if root is None or jax.default_backend() != "cpu":
             return None
-        digest = hashlib.sha256(_sources(self.__module__) + repr(key).encode()).hexdigest()[:32]
+        made_of = code_cache.sources(self.__module__) + repr(key).encode()
+        digest = hashlib.sha256(made_of).hexdigest()[:32]
         return root / f"{self.__name__}-{digest}.xla"  # type: ignore[attr-defined]
 
     def _load(self, key: Any, args: Any) -> Any:
@@ -155,7 +95,7 @@ class Compiled:
             if file is None or not file.exists():
                 return None
             _wake_lapack()
-            found = _early.pop(file).result() if file in _early else _loaded(_content(file))
+            found = code_cache.read(file)
             jax.block_until_ready(found(*args))
             os.utime(file)
             return found
@@ -175,7 +115,7 @@ class Compiled:
         with contextlib.suppress(Exception):
             file = self._file(key)
             if file is not None and fresh():
-                _keep(made, file)
+                code_cache.keep(made, file)
         return made
 
 
@@ -242,42 +182,6 @@ def _key(args: Any) -> Any:
     return tree, tuple([getattr(leaf, "shape", ()) for leaf in leaves])
 
 
-_early: dict[Path, Future[Any]] = {}
-
-
-def preload() -> None:
-    """Begin to load, in a thread of its own, the newest executable of every function.
-
-    In the order in which they were first used the last time, which their files' times tell.
-    """
-    root = folder()
-    if root is None or _early:
-        return
-    pool = ThreadPoolExecutor(1, "tractus-preload")
-    known = sorted(root.glob("*.xla"), key=lambda f: f.stat().st_mtime_ns)
-    newest = {f.name.rsplit("-", 1)[0]: f for f in known}
-    for file in sorted(newest.values(), key=lambda f: f.stat().st_mtime_ns):
-        with contextlib.suppress(Exception):
-            _early[file] = pool.submit(_loaded, _content(file))
-    pool.shutdown(wait=False)
-
-
-def _content(file: Path) -> tuple[bytes, Any, Any]:
-    """Code and structures of arguments and results; raises where it is not what was written."""
-    raw = file.read_bytes()
-    if hashlib.sha256(raw[32:]).digest() != raw[:32]:
-        raise ValueError(f"{file.name} is damaged")
-    code, given, found = pickle.loads(zlib.decompress(raw[32:]))
-    return code, given, found
-
-
-def _loaded(content: tuple[bytes, Any, Any]) -> Any:
-    """Executable from the content of a file."""
-    from jax.experimental import serialize_executable
-
-    return serialize_executable.deserialize_and_load(*content)
-
-
 @functools.cache
 def _wake_lapack() -> None:
     """Let JAX find LAPACK, which it does on lowering and an executable from before needs."""
@@ -303,18 +207,4 @@ def beside(*modules: str) -> None:
     threading.Thread(target=fetch, daemon=True).start()
 
 
-def _keep(made: Any, file: Path) -> None:
-    """Write an executable whole or not at all; the least used ones make room."""
-    from jax.experimental import serialize_executable
-
-    body = zlib.compress(pickle.dumps(serialize_executable.serialize(made)), 1)
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "wb") as out:
-        out.write(hashlib.sha256(body).digest() + body)
-    Path(name).replace(file)
-    old = sorted(file.parent.glob("*.xla"), key=lambda f: f.stat().st_mtime, reverse=True)
-    for spare in old[KEPT:]:
-        spare.unlink(missing_ok=True)
-
-
-__all__ = ["Compiled", "beside", "folder", "preload", "prepare"]
+__all__ = ["Compiled", "beside", "prepare"]

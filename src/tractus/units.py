@@ -141,9 +141,9 @@ def _factor_file() -> Path | None:
     """File in which what this pint has said is kept; None where nothing is kept."""
     from importlib.metadata import version
 
-    from tractus import runtime
+    from tractus import code_cache
 
-    folder = runtime.folder()
+    folder = code_cache.folder()
     return folder / f"units-{version('pint')}.json" if folder is not None else None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tractus.comparison import fits
+from tractus.comparison_summary import fits
 from tractus.patient import Patient
 from tractus.report import conditions, evidence, sections
 from tractus.report.curves import MOST_TIMES, method_interval, pair

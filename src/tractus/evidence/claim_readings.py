@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tractus import comparison, units
+from tractus import units
 from tractus.evidence import claim_runs
 from tractus.levels import members
+from tractus.readings import ligament_share
 from tractus.tables import Row, text
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _over(row: Row, run: xarray.Dataset, when: str) -> Values:
     name = text(row, "quantity")
     if name == "ligament-share":
         step = int(when.split(":")[0])
-        return np.array([comparison.ligament_share(run, step)])
+        return np.array([ligament_share(run, step)])
     data = run[name]
     for part in filter(None, text(row, "pick").split("|")):
         key, chosen = part.split("=")
