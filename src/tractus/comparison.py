@@ -160,7 +160,10 @@ def _with_intervals(
     found.summary["samples"] = {"count": len(drawn), "seed": seed}
     notes = [n for n in found.notes if "no interval is given" not in n]
     said = f"Medians and 90 % intervals over {len(drawn)} of {samples} draws (seed {seed}) of what "
-    said += "is not known of a person, of the parameters and of devices (data/uncertainty.csv)."
+    said += (
+        "is not known of a person, of the parameters and of devices (data/uncertainty.csv). What "
+    )
+    said += "the model itself misses is not in them: of published values they hold about a third."
     return replace(found, notes=[*notes, said])
 
 

@@ -164,7 +164,9 @@ def test_standing_returns_after_a_push(man, posed, force):
 def test_standing_is_stable_while_the_muscles_keep_their_force(man, posed):
     """Tissue and posture springs alone, at the muscles' present force, yield little to 5 N."""
     case = posed("standing")
-    loads = case.loads._replace(force=jnp.asarray(case.loads.force).at[man.spine.body("T1"), 0].add(5.0))
+    loads = case.loads._replace(
+        force=jnp.asarray(case.loads.force).at[man.spine.body("T1"), 0].add(5.0)
+    )
     now = march.ratios(case.state)
     guess = case.state.pose, case.state.hidden
     away, outcome = march.Memory().solve(
