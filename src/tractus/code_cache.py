@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 KEPT = 24  # executables that stay in the folder
+LATELY = 120.0  # s before the last use of any within which one counts as used with it
 OFF = ("off", "0", "none", "no", "false")
 TRACED = (
     "engine/*.py",
@@ -77,20 +78,27 @@ def sources(module: str) -> bytes:
 
 
 def preload() -> None:
-    """Begin to load, in a thread of its own, the newest executable of every function.
-
-    In the order in which they were first used the last time, which their files' times tell.
-    """
+    """Begin to load, in a thread of its own, the executables that were used lately."""
     root = folder()
     if root is None or _early:
         return
     pool = ThreadPoolExecutor(1, "tractus-preload")
-    known = sorted(root.glob("*.xla"), key=lambda f: f.stat().st_mtime_ns)
-    newest = {f.name.rsplit("-", 1)[0]: f for f in known}
-    for file in sorted(newest.values(), key=lambda f: f.stat().st_mtime_ns):
+    for file in lately_used(root):
         with contextlib.suppress(Exception):
             _early[file] = pool.submit(_loaded, _content(file))
     pool.shutdown(wait=False)
+
+
+def lately_used(root: Path) -> list[Path]:
+    """Newest executable of every function, in the order of first use, which file times tell.
+
+    Without those that the last process had no use for: a large one would keep all others waiting.
+    """
+    used = {file: file.stat().st_mtime for file in root.glob("*.xla")}
+    known = sorted(used, key=used.__getitem__)
+    newest = {file.name.rsplit("-", 1)[0]: file for file in known}
+    last = max(used.values(), default=0.0)
+    return [file for file in known if file in newest.values() and used[file] > last - LATELY]
 
 
 def read(file: Path) -> Any:
@@ -128,4 +136,4 @@ def keep(made: Any, file: Path) -> None:
         spare.unlink(missing_ok=True)
 
 
-__all__ = ["folder", "keep", "preload", "read", "sources"]
+__all__ = ["folder", "keep", "lately_used", "preload", "read", "sources"]

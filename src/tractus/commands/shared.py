@@ -5,6 +5,7 @@ Nothing heavy is imported here, so that `tractus --help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,8 @@ def begin_loading() -> None:
 
     runtime.prepare()
     code_cache.preload()
+    gc.freeze()  # what JAX brought stays; looking through it again and again takes its time
+    gc.enable()
 
 
 def stage_folder(outputs: Outputs, out: Path | None, names: tuple[str, ...]) -> dict[str, Path]:
