@@ -11,15 +11,13 @@ from scipy import ndimage
 from tractus.imaging import columns
 from tractus.imaging.columns import Frame, framed
 from tractus.imaging.volume import Floats, Mask, Volume, largest_part, shape_field
+from tractus.tables import entry
 
 HOLE = 60.0  # mm2 of the smallest foramen that counts as seen
 REACH = (36.0, 30.0, 26.0)  # mm from a body's centre to its edges: right, anterior, cranial
 ARCH = 75.0  # mm from the label's centre to the end of the spinous process
 ROUNDS = 3
 OFF = 9.0  # mm from its plane at which a column's end is no longer part of an endplate
-ROOT = 0.15  # of the height by which a column at a rear corner is short of a plate: a process
-SIDE = 0.5  # of the radius of a body, beyond which its corners lie to the side
-SOLID = 0.70  # share of a label that survives opening where it is a body without arch
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def _without_foramen(found: Bone, front: Floats) -> Bone:
     core = largest_part(depth > thick)
     near = ndimage.distance_transform_edt(~core, sampling=found.mask.spacing) <= thick
     kept = mask & near
-    if kept.sum() > SOLID * mask.sum():
+    if kept.sum() > entry("scan", "solid_share") * mask.sum():
         return replace(found, wall=None, behind=None)
     rear = mask & ~kept
     inverse = Volume(kept.astype(np.uint8), found.mask.affine, found.mask.name)
@@ -245,9 +243,10 @@ def _trimmed(made: _Columns, frame: Frame, low: Plate, up: Plate, step: float) -
         beyond = outward * ((bottom if outward < 0 else top) - flat)
         over, short = np.maximum(over, beyond), np.maximum(short, -beyond)
     middle = [float(np.average(x, weights=inside.sum(k))) for x, k in ((r, 1), (a, 0))]
-    aside = np.abs(r - middle[0]) > SIDE * math.sqrt(inside.sum() / math.pi)
+    corner_share, root_share = (entry("scan", f"{part}_share") for part in ("corner", "root"))
+    aside = np.abs(r - middle[0]) > corner_share * math.sqrt(inside.sum() / math.pi)
     corner = aside[:, None] & (a < middle[1])[None, :]
-    least = max(ROOT * float(np.median((top - bottom)[inside])), step)
+    least = max(root_share * float(np.median((top - bottom)[inside])), step)
     kept = inside & (np.maximum(over, short) < OFF) & ~(corner & (short > least))
     if kept.sum() <= 0.6 * inside.sum():
         return made

@@ -8,16 +8,17 @@ from tractus.imaging import bones, columns
 from tractus.imaging.columns import framed
 from tractus.imaging.gaps import LEAST, REACH, Gap
 from tractus.imaging.volume import Floats, Volume
+from tractus.tables import entry
 
 ROUNDS = 3
-BORDER = 0.75  # voxels from the border of the map within which a label counts as cut
 
 
 def cut(mask: Volume, whole: Volume) -> bool:
     """Whether a label reaches the border of the map."""
     index = whole.index(mask.world(np.argwhere(mask.array).astype(float)))
     last = np.array(whole.array.shape) - 1.0
-    return bool(((index < BORDER) | (index > last - BORDER)).any())
+    border = entry("scan", "border")
+    return bool(((index < border) | (index > last - border)).any())
 
 
 def drawn(mask: Volume, field: Volume, front: Floats, level: float = 0.5) -> Gap | None:
