@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from tractus import code_cache, runtime
+from tractus import runtime
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = ROOT / "docs" / "records" / "sensitivity.json"
@@ -26,8 +26,7 @@ def main() -> int:
     parser.add_argument("--draws", type=int, default=32)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    runtime.prepare()
-    code_cache.preload()
+    runtime.load()
     from tractus.comparison import numbers
     from tractus.evidence.sensitivity import rankings
     from tractus.initial import target_level

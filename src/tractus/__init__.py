@@ -41,8 +41,7 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     if name in ("simulate", "compare"):
-        from tractus import code_cache, runtime
+        from tractus import runtime
 
-        runtime.prepare()
-        code_cache.preload()
+        runtime.load()
     return getattr(importlib.import_module(f"tractus.{_HOME[name]}"), name)

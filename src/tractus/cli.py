@@ -7,7 +7,6 @@ imported inside the commands, so that `tractus --help` answers at once.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -64,7 +63,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def command() -> NoReturn:
     """Run the command and leave at once: taking the engine apart would take half a second."""
-    gc.disable()  # until the heavy libraries are there
     code = main()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # closed by the reader

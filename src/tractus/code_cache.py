@@ -122,18 +122,23 @@ def _loaded(content: tuple[bytes, Any, Any]) -> Any:
     return serialize_executable.deserialize_and_load(*content)
 
 
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(handle, "wb") as out:
+        out.write(content)
+    Path(name).replace(file)
+
+
 def keep(made: Any, file: Path) -> None:
-    """Write an executable whole or not at all; the least used ones make room."""
+    """Write an executable; the least used ones make room."""
     from jax.experimental import serialize_executable
 
     body = zlib.compress(pickle.dumps(serialize_executable.serialize(made)), 1)
-    handle, name = tempfile.mkstemp(dir=file.parent)
-    with os.fdopen(handle, "wb") as out:
-        out.write(hashlib.sha256(body).digest() + body)
-    Path(name).replace(file)
+    write_whole(file, hashlib.sha256(body).digest() + body)
     old = sorted(file.parent.glob("*.xla"), key=lambda f: f.stat().st_mtime, reverse=True)
     for spare in old[KEPT:]:
         spare.unlink(missing_ok=True)
 
 
-__all__ = ["folder", "keep", "lately_used", "preload", "read", "sources"]
+__all__ = ["folder", "keep", "lately_used", "preload", "read", "sources", "write_whole"]

@@ -159,11 +159,11 @@ def _with_intervals(
             values[key].update(median=middle, low=low, high=high)
     found.summary["samples"] = {"count": len(drawn), "seed": seed}
     notes = [n for n in found.notes if "no interval is given" not in n]
-    said = f"Medians and 90 % intervals over {len(drawn)} of {samples} draws (seed {seed}) of what "
-    said += (
-        "is not known of a person, of the parameters and of devices (data/uncertainty.csv). What "
+    said = (
+        f"Medians and 90 % intervals over {len(drawn)} of {samples} draws (seed {seed}) of what is "
+        "not known of a person, of the parameters and of devices (data/uncertainty.csv). What the "
+        "model itself misses is not in them: of published values they hold about a third."
     )
-    said += "the model itself misses is not in them: of published values they hold about a third."
     return replace(found, notes=[*notes, said])
 
 
@@ -206,7 +206,7 @@ def _gathered(
     patient = morning.spine.subject
     assert isinstance(patient, Patient)
     target = str(morning.target)
-    longest = longest_beside(sessions, target)
+    who, longest = screen(patient), longest_beside(sessions, target)
     lying = {m: rest[lying_place(s)] for m, s in sessions.items()}
     baseline = readings(rest[lying_place(longest)], longest.read_at, target)
     summary = {
@@ -218,7 +218,7 @@ def _gathered(
                 **{key: plain(value) for key, value in baseline.items()},
             }
         },
-        "methods": [method_entry(m, s, lying[m], screen(patient)) for m, s in sessions.items()],
+        "methods": [method_entry(m, s, lying[m], who) for m, s in sessions.items()],
         "operations": [
             operation_entry(morning, o, r, rest[OPERATED]) for o, r in operations.items()
         ],

@@ -41,6 +41,12 @@ def prepare() -> None:
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 
 
+def load() -> None:
+    """Load JAX, then compiled code in a thread beside all that is imported next."""
+    prepare()
+    code_cache.preload()
+
+
 class Compiled:
     """A function compiled once per set of shapes, its executables kept between processes.
 
@@ -207,4 +213,4 @@ def beside(*modules: str) -> None:
     threading.Thread(target=fetch, daemon=True).start()
 
 
-__all__ = ["Compiled", "beside", "prepare"]
+__all__ = ["Compiled", "beside", "load", "prepare"]

@@ -170,7 +170,7 @@ def simulate(
     patient: a Patient, a Specimen or a file; regimen: a file, a list of mappings or of Steps.
     times [s] are read instead of the usual ones where given.  With `samples` the response has a
     dimension `sample`: that many draws of what is not known, the same ones for a `seed`; with
-    `times` these take longer steps (an hour's change of height moves by 1 to 4 %).  Raises
+    `times` these take longer steps (changes of height move by up to 5 %).  Raises
     InputError in one line for bad input and for loads beyond what the spine can carry.
     """
     subject = read_subject(patient) if isinstance(patient, str | Path) else patient

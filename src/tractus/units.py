@@ -10,9 +10,7 @@ import contextlib
 import functools
 import json
 import math
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -159,11 +157,9 @@ def _kept_factors() -> dict[str, tuple[float, float]]:
 
 
 def _keep(factors: dict[str, tuple[float, float]]) -> None:
-    """Write the file whole or not at all."""
+    from tractus import code_cache
+
     with contextlib.suppress(Exception):
         file = _factor_file()
         if file is not None:
-            handle, name = tempfile.mkstemp(dir=file.parent)
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump(factors, out)
-            Path(name).replace(file)
+            code_cache.write_whole(file, json.dumps(factors).encode())

@@ -70,12 +70,12 @@ def read_patient(path: Path) -> Any:
 
 
 def begin_loading() -> None:
-    """Load JAX, then compiled code in a thread beside all other imports."""
-    from tractus import code_cache, runtime
+    """Load JAX and compiled code; what JAX brings stays, and is not searched for garbage."""
+    gc.disable()
+    from tractus import runtime
 
-    runtime.prepare()
-    code_cache.preload()
-    gc.freeze()  # what JAX brought stays; looking through it again and again takes its time
+    runtime.load()
+    gc.freeze()
     gc.enable()
 
 
