@@ -139,7 +139,7 @@ def rim_bulges(system: System, state: State) -> jnp.ndarray:
 
 @jax.jit
 def internal_energy(pose: jnp.ndarray, hidden: jnp.ndarray, system: System) -> jnp.ndarray:
-    """Energy [J] of all discs, ligaments, facets and springs."""
+    """Energy [J] of all discs, ligaments, facets, rib heads and springs."""
     y = derivatives.motions(pose, system)
     full = jnp.concatenate([y[: hidden.shape[0]], hidden], 1)
     return jnp.sum(jax.vmap(disc.energy)(full, system.disc)) + jnp.sum(

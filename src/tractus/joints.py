@@ -20,7 +20,10 @@ FACETS = ("facet-left", "facet-right", "tip-left", "tip-right")
 CONTACTS = (*FACETS, "uncinate-left", "uncinate-right")
 """Contacts of a joint, in the order of the arrays: of the facets, and of the uncinate processes."""
 UPPER_NECK = ("C0-C1", "C1-C2")
-RIBS = tuple(f"T{i}-T{i + 1}" for i in range(1, 12))
+CAGE = tuple(f"T{i}-T{i + 1}" for i in range(1, 12))
+"""Joints that the rib cage stiffens."""
+RIB_HEADS = CAGE[:9]
+"""Joints that a rib head spans: ribs 2 to 10; ribs 1, 11 and 12 meet their own vertebra alone."""
 
 
 def tilt(angle: float) -> Floats:
@@ -103,13 +106,28 @@ def _uncinates(row: Row, width: float) -> dict[str, Floats]:
     }
 
 
-def _spring(level: str) -> Floats:
-    """Stiffness (6,) [N/m, N m/rad] about x, y, z of what is neither disc nor ligament."""
+def _rib_heads(row: Row, width: float, gap: Floats) -> dict[str, Floats]:
+    """Rib heads of both sides, at rest at the height of a loaded disc, as ligaments are."""
+    half = 0.5e-3 * width
+    x = -parameter("rib_head_behind") * number(row, "depth_mm") * half
+    y = parameter("rib_head_beside") * number(row, "width_mm") * half
+    high = np.array([[x, side * y, 0.0] for side in (1, -1)])
+    rest = gap * np.array([1.0, 1.0, parameter("ligament_neutral_height")])
+    there = row["level"] in RIB_HEADS
+    return {
+        "rib_low": rest + high,
+        "rib_high": high,
+        "rib_stiffness": np.full(2, parameter("rib_head_stiffness") if there else 0.0),
+    }
+
+
+def _spring(level: str, parts: str) -> Floats:
+    """Stiffness (6,) [N/m, N m/rad] about x, y, z: the upper neck, and a person's rib cage."""
     if level in UPPER_NECK:
         k = parameter("upper_neck_axial_stiffness")
         bend, turn = (parameter(f"upper_neck_rotation_{n}") for n in ("flexion", "turn"))
         return np.array([k, k, k, bend, bend, turn])
-    if level in RIBS:
+    if level in CAGE and parts == "body":
         k = math.degrees(parameter("thoracic_rotation_stiffness"))
         gains = (parameter(f"rib_cage_gain_{n}") for n in ("bending", "flexion", "rotation"))
         return np.array([0.0, 0.0, 0.0, *(k * gain for gain in gains)])
@@ -127,8 +145,9 @@ def build(
 ) -> Joints:
     """One joint from its row of data/levels.csv, the row below it and its bodies (lower, upper).
 
-    `size` scales lengths along and across the spine; `parts` is disc or segment; `slip` [m]
-    is a listhesis: the upper vertebra rests further forward, its facets worn and open by as much.
+    `size` scales lengths along and across the spine; `parts` is disc, segment or body: a segment
+    has its rib heads, only a body has its rib cage; `slip` [m] is a listhesis: the upper vertebra
+    rests further forward, its facets worn and open by as much.
     """
     below, body = bodies
     tall, width = size
@@ -152,9 +171,10 @@ def build(
         "wedge": tilt(-math.radians(number(row, "disc_wedge_deg"))),
         **_ropes(level, np.zeros(3), gap, tall, width),
         **{name: np.concatenate([facets[name], uncinates[name]]) for name in facets},
-        "spring": _spring(level),
+        **_rib_heads(row, width, gap),
+        "spring": _spring(level, parts),
     }
     if parts == "disc":
-        for name in ("rope_stiffness", "spring"):
+        for name in ("rope_stiffness", "rib_stiffness", "spring"):
             fields[name] = np.zeros_like(fields[name])
     return Joints(**fields)

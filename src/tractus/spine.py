@@ -133,7 +133,7 @@ def of(
     """
     every = table("levels")
     lengths = table("vertebrae")
-    parts, pain = "segment", 0.0
+    parts, pain = "body", 0.0
     tall, width = size_of(subject)
     if isinstance(subject, Specimen):
         chosen = [i for i, row in enumerate(every) if row["level"] == subject.level]

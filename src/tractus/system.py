@@ -46,6 +46,9 @@ class Joints(NamedTuple):
     facet_gap: Array  # (J, C) m
     facet_smooth: Array  # (J, C) m
     facet_stiffness: Array  # (J, C) N/m
+    rib_low: Array  # (J, 2, 3) where a rib head holds the lower body, lower plate frame
+    rib_high: Array  # (J, 2, 3) where it holds the upper one, from the upper plate's centre
+    rib_stiffness: Array  # (J, 2) N/m in every direction
     spring: Array  # (J, 6) N/m and N m/rad, about the stress-free pose
 
 

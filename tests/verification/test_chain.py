@@ -71,8 +71,8 @@ def test_the_axial_force_of_a_level_is_the_free_body_above_it(posed, posture):
 
 
 @pytest.mark.parametrize("posture", ["standing", "standing-flexed", "lying-supine"])
-def test_disc_facets_and_ligaments_carry_the_axial_force(posed, posture):
-    """Tension of every ligament and push of every facet, taken from their geometry."""
+def test_disc_facets_ligaments_and_rib_heads_carry_the_axial_force(posed, posture):
+    """Tension of ligaments, push of facets and pull of rib heads, taken from their geometry."""
     case = posed(posture)
     found, s = case.read(), case.spine.system
     y = np.asarray(derivatives.motions(case.state.pose, s))
@@ -89,8 +89,9 @@ def test_disc_facets_and_ligaments_carry_the_axial_force(posed, posture):
         approach = np.sum((y[j, :3] + joint.facet @ (turn - np.eye(3)).T) * joint.facet_normal, 1)
         push = facet.force(approach, joint.facet_gap, joint.facet_smooth, joint.facet_stiffness)
         push = np.asarray(push) * joint.facet_normal[:, 2]
-        spring = joint.spring[2] * y[j, 2]
-        total = found["disc_force"][j] + pull.sum() + push.sum() + spring
+        rib = joint.gap + y[j, :3] + joint.rib_high @ turn.T - joint.rib_low
+        held = np.sum(joint.rib_stiffness * rib[:, 2]) + joint.spring[2] * y[j, 2]
+        total = found["disc_force"][j] + pull.sum() + push.sum() + held
         assert total == pytest.approx(found["axial_force"][j], abs=0.01)
 
 

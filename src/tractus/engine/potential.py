@@ -14,7 +14,7 @@ from jax import Array
 
 from tractus import rotation
 from tractus.system import SKIN, Bodies, Joints, Loads
-from tractus.tissue import facet, ligament
+from tractus.tissue import costovertebral, facet, ligament
 
 REGULAR = 5.0  # N/m to the pose at the start of a step: fixes what a frictionless bed leaves free
 
@@ -92,15 +92,21 @@ def facet_approach(y: Array, joint: Joints) -> Array:
     return jnp.sum(move * joint.facet_normal, -1)
 
 
+def rib_displacement(y: Array, joint: Joints) -> Array:
+    """Displacement (2, 3) [m] of the upper body against the lower one at the rib heads."""
+    return joint.gap + y[:3] + joint.rib_high @ rotation.matrix(y[3:]).T - joint.rib_low
+
+
 def joint_energy(y: Array, joint: Joints) -> Array:
-    """Energy [J] of ligaments, facets and springs of a joint."""
+    """Energy [J] of ligaments, facets, costovertebral joints and springs of a joint."""
     ropes = ligament.energy(
         rope_strain(y, joint), joint.rope_length, joint.rope_stiffness, joint.rope_toe
     )
     contact = facet.energy(
         facet_approach(y, joint), joint.facet_gap, joint.facet_smooth, joint.facet_stiffness
     )
-    return jnp.sum(ropes) + jnp.sum(contact) + 0.5 * jnp.sum(joint.spring * y * y)
+    ribs = costovertebral.energy(rib_displacement(y, joint), joint.rib_stiffness)
+    return jnp.sum(ropes) + jnp.sum(contact) + jnp.sum(ribs) + 0.5 * jnp.sum(joint.spring * y * y)
 
 
 def posture_energy(y: Array, control: Array, target: Array, moment: Array) -> Array:
