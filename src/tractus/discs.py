@@ -52,8 +52,9 @@ def disc_section(row: Row, width: float) -> Section:
 def fibre_angles(region: str, angle: Floats) -> Floats:
     """Angle (L, K) [rad] of the fibres to the transverse plane.
 
-    Lumbar: from front to back.  Cervical: a ring beside the middle plane; towards it fibres run
-    from bone to bone, in front in the outermost layer, behind through the whole thin annulus.
+    Lumbar and thoracic: from front to back; in front the two were measured alike (G159).
+    Cervical: a ring beside the middle plane; towards it fibres run from bone to bone, in front in
+    the outermost layer, behind through the whole thin annulus.
     """
     if region == "cervical":
         ring, middle = (parameter(f"fibre_angle_{n}cervical") for n in ("", "middle_"))
@@ -61,11 +62,8 @@ def fibre_angles(region: str, angle: Floats) -> Floats:
         steep = np.where(np.cos(angle) > 0.0, front, True) * np.cos(angle) ** 2
         sloped: Floats = np.radians(ring + (middle - ring) * steep)
         return sloped
-    if region == "thoracic":
-        slope = np.full(angle.shape, parameter("fibre_angle_thoracic"))
-    else:
-        front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
-        slope = front + (back - front) * 0.5 * (1.0 - np.cos(angle))
+    front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
+    slope = front + (back - front) * 0.5 * (1.0 - np.cos(angle))
     alike: Floats = np.radians(np.repeat(slope[None], LAYERS, 0))
     return alike
 

