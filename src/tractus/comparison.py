@@ -29,6 +29,8 @@ from tractus.comparison_summary import (
     outline,
     quantities,
 )
+from tractus.engine.march import ROUGH
+from tractus.engine.memory import Memory
 from tractus.errors import InputError, nearest
 from tractus.initial import Run, begin
 from tractus.patient import Patient
@@ -173,7 +175,8 @@ def numbers(patient: Patient, target: str, ids: Sequence[str]) -> dict[str, dict
     def silent(_: str) -> None:
         return None
 
-    start = replace(begin(patient), target=target)
+    memory = Memory(ROUGH)
+    start = replace(begin(patient), target=target, memory=memory)
     before = resolve(patient, [{"do": "standing", "for": f"{BEFORE} s"}])
     morning = follow(start, before, swift=True)
     sessions = {m: session(morning, m, silent, swift=True) for m in ids}

@@ -15,6 +15,7 @@ from tractus import methods, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import derivatives, march
+from tractus.engine.memory import Memory
 from tractus.errors import InputError
 from tractus.levels import members
 from tractus.methods import activities
@@ -49,6 +50,7 @@ class Run:
     target: str | None = None
     day: tuple[Reading, ...] = field(default=())  # of the last regular day
     readings: tuple[Reading, ...] = field(default=())
+    memory: Memory | None = None  # what runs in one thread leave to each other
 
 
 @Compiled
@@ -68,7 +70,7 @@ def posed(spine: Spine, state: State, load: Load) -> Floats:
     return spines.pose_of(spine, load.curve, load.tilt, slide)
 
 
-def settle(spine: Spine, state: State, load: Load, memory: march.Memory | None = None) -> State:
+def settle(spine: Spine, state: State, load: Load, memory: Memory | None = None) -> State:
     """State at rest in the posture of a load, friction hung up anew."""
     loads = load.frozen(np.asarray(state.pose))
     return march.settle(spine.system, loads, state, posed(spine, state, load), memory)
@@ -102,7 +104,7 @@ def shaped(spine: Spine) -> tuple[Spine, State]:
     supine, pressed = activities.posture(spine, "lying-supine"), mean_day(spine)
     state = settle(spine, rested(spine), pressed)
     state = _at_rest(spine, pressed, state)
-    memory = march.Memory()
+    memory = Memory()
     state = settle(spine, state, supine, memory)
     for _ in range(SHAPE_ROUNDS):
         turned = np.asarray(derivatives.motions(state.pose, spine.system))[:, 4]

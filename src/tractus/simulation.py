@@ -14,6 +14,7 @@ import numpy as np
 from tractus import methods, nutrition, response, runtime, uncertainty
 from tractus.disc_shape import Floats
 from tractus.engine import march
+from tractus.engine.memory import Memory
 from tractus.errors import InputError
 from tractus.initial import Run, Subject, begin, region_target, settle
 from tractus.methods.loading import Plan, cause, slides
@@ -90,14 +91,16 @@ def _one(
     plan = methods.planner(step.do)(spine, step.do, duration, step.ramp, step_keys(step, run))
     _check_held(plan, spine, f"step {number} ({step.do})")
     out = list(run.readings)
-    clock, memory = 0.0, march.Memory(march.ROUGH if swift else None)
+    clock, memory = 0.0, run.memory or Memory(march.ROUGH if swift else None)
+    memory.begin()
+    memory.come((plan.rest.mark(),))
     wanted = [t - run.time for t in also]
     try:
-        state = settle(spine, state, plan.rest)
+        state = settle(spine, state, plan.rest, memory)
         settled, before = np.asarray(state.pose), plan.rest
         for item in plan.intervals:
             load, loads = item.load, item.load.frozen(settled)
-            memory.come((before.mark(), load.mark(), item.duration))
+            memory.come((load.mark(), before.mark(), item.duration))
             if not load.same_as(before):
                 state = march.jump(spine.system, loads, state, memory=memory)
             stops = [w - clock for w in wanted] if swift else _stops(clock, wanted)

@@ -43,7 +43,7 @@ def _inverse(low: Array) -> Array:
 def factorise(c: Curvature, shift: Array) -> Factors:
     """Factors of the second derivatives with a relative diagonal shift."""
     d = c.disc.shape[0]
-    inner = c.disc[:, 6:, 6:]
+    inner = c.disc[:, 6:, 6:].at[:, :GAS, :GAS].add(c.damping)
     # gas is solved for as a logarithm: the curve of the logarithm itself, gone at the minimum,
     # is left out where it would bend the energy the wrong way
     inner = inner.at[:, GAS, GAS].add(jnp.maximum(-c.disc_gradient[:, 6 + GAS], 0.0))

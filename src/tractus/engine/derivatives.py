@@ -87,7 +87,8 @@ def slopes(pose: Array, hidden: Array, system: System, loads: Loads, frozen: Fro
 class Curvature(NamedTuple):
     """Second derivatives of the potential at a point, piece by piece."""
 
-    disc: Array  # (D, 18, 18)
+    disc: Array  # (D, 18, 18) without dissipation
+    damping: Array  # (D, C, C) of the dissipation by the volume ratios
     disc_gradient: Array  # (D, 18)
     stiff: Array  # (J, 6, 6) of ligaments, facets, springs and posture by the joint's motion
     slope: Array  # (J, 6, 12) joint motion by the poses of its two bodies
@@ -108,7 +109,7 @@ def curvature(
 
     y, slope = jax.vmap(moved)(v, frozen.hinge)
     full = jnp.concatenate([y[:d], hidden], 1)
-    disc_gradient, disc_hessian = disc_terms.discs_terms(
+    disc_gradient, disc_hessian, damping = disc_terms.discs_terms(
         full, system.disc, frozen.start, frozen.resistance
     )
 
@@ -127,8 +128,27 @@ def curvature(
     # from what a joint feels to the poses of its two bodies
     slope = slope[:, :, FELT] * SIGN
     curve = curve[:, FELT][:, :, FELT] * SIGN[:, None] * SIGN
-    _, bodies = _body(second(potential.body_energy))(pose, system.bodies, loads, frozen)
-    return Curvature(disc_hessian, disc_gradient, stiff, slope, curve, bodies)
+    bodies = _bodies(pose, system, loads, frozen)
+    return Curvature(disc_hessian, damping, disc_gradient, stiff, slope, curve, bodies)
+
+
+def _bodies(pose: Array, system: System, loads: Loads, frozen: Frozen) -> Array:
+    curve: Array = _body(second(potential.body_energy))(pose, system.bodies, loads, frozen)[1]
+    return curve
+
+
+def renewed(old: Curvature, pose: Array, system: System, loads: Loads, frozen: Frozen) -> Curvature:
+    """Second derivatives of an earlier solve, with the length of time and the support of this."""
+    damping = disc_terms.damping(frozen.resistance, system.disc)
+    return old._replace(damping=damping, body=_bodies(pose, system, loads, frozen))
+
+
+def nowhere(system: System) -> Curvature:
+    """Second derivatives of nothing, in the shapes of a system, for where none are known."""
+    b, (d, c) = system.bodies.mass.shape[0], system.disc.volume.shape
+    j, n = b - 1, disc.SIZE
+    shapes = ((d, n, n), (d, c, c), (d, n), (j, 6, 6), (j, 6, 12), (j, 12, 12), (b, 6, 6))
+    return Curvature(*(np.zeros(s) for s in shapes))  # type: ignore[arg-type]
 
 
 @Compiled

@@ -135,8 +135,13 @@ def _shape_terms(x: Array, d: disc.Disc) -> tuple[Array, Array]:
     return gradient, hessian
 
 
-def discs_terms(y: Array, d: disc.Disc, start: Array, resistance: Array) -> tuple[Array, Array]:
-    """Gradient (D, 18) and Hessian (D, 18, 18) of discs with their dissipation."""
+def discs_terms(
+    y: Array, d: disc.Disc, start: Array, resistance: Array
+) -> tuple[Array, Array, Array]:
+    """Gradient (D, 18) of discs with their dissipation, Hessian (D, 18, 18) without it, its own.
+
+    That of the dissipation (D, C, C), by the water alone, stands apart: it alone knows the time.
+    """
     gradient, hessian = _shape_terms(jax.vmap(disc.shape)(y, d), d)
     at, width = disc.SHAPE, jax.vmap(disc.shape_slope)(y, d)
     hessian = hessian[:, at][:, :, at] * width[:, :, None] * width[:, None, :]
@@ -149,15 +154,21 @@ def discs_terms(y: Array, d: disc.Disc, start: Array, resistance: Array) -> tupl
     hessian = hessian + jnp.eye(disc.SIZE) * curve[:, :, None]
     slope = slope + gradient[:, at] * width * (np.arange(disc.SIZE) != disc.GAS)
     water = slice(6, disc.GAS)
-    drag, damping = jax.vmap(second(disc.dissipation))(y[:, water], start, resistance, d)
-    return slope.at[:, water].add(drag), hessian.at[:, water, water].add(damping)
+    drag = jax.vmap(jax.grad(disc.dissipation))(y[:, water], start, resistance, d)
+    return slope.at[:, water].add(drag), hessian, damping(resistance, d)
+
+
+def damping(resistance: Array, d: disc.Disc) -> Array:
+    """Second derivatives (D, C, C) of the dissipation by the volume ratios."""
+    return d.volume[:, :, None] * resistance * d.volume[:, None, :]
 
 
 def disc_terms(y: Array, d: disc.Disc, start: Array, resistance: Array) -> tuple[Array, Array]:
     """Gradient (18,) and Hessian (18, 18) of one disc's energy and dissipation."""
     one = jax.tree.map(lambda a: a[None], (y, d, start, resistance))
-    gradient, hessian = discs_terms(*one)
-    return gradient[0], hessian[0]
+    gradient, hessian, drag = discs_terms(*one)
+    water = slice(6, disc.GAS)
+    return gradient[0], hessian[0].at[water, water].add(drag[0])
 
 
 def total_energy(y: Array, d: disc.Disc) -> Array:

@@ -6,21 +6,15 @@ Second order and stiffly accurate (SDIRK2): both stages are minima of the potent
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from tractus.engine import chain
-from tractus.engine.chain import Factors
 from tractus.engine.derivatives import support_forces
-from tractus.engine.step import Outcome, advance, anchor
-from tractus.system import COMPARTMENTS, Loads, State, System
-
-Ratios: TypeAlias = npt.NDArray[np.float64]
-Guess: TypeAlias = tuple[Ratios, Ratios]
+from tractus.engine.memory import Guess, Memory, Ratios, at, good, ratios
+from tractus.engine.step import Outcome, anchor
+from tractus.system import Loads, State, System
 
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 FIRST, SHORT, LONG = 1.0, 120.0, 3600.0  # s: first step after a change, cap until 10 of them, cap
@@ -32,9 +26,9 @@ SETTLED = 1e-3  # N m by which posture moments may still change
 ROUNDS = 60
 HALVINGS = 8
 EVER = 1e12  # s, longer than any water takes
-# J: decrement of the last Newton step of a solve, 0.05 um at 1 kN/mm; of an equilibrium that no
-# later step mends; and where only the spread over many runs is asked for
-TOLERANCE, EXACT, ROUGH = 1e-9, 1e-11, 1e-7
+# J, beside memory.TOLERANCE: of an equilibrium that no later step mends; and where only the spread
+# over many runs is asked for
+EXACT, ROUGH = 1e-11, 1e-7
 
 
 class NotSolved(Exception):
@@ -45,82 +39,12 @@ class NotSolved(Exception):
         self.body, self.elapsed = body, elapsed
 
 
-def ratios(state: State) -> Ratios:
-    """Volume ratios (D, C) of all compartments, in NumPy: each of JAX's small steps costs more."""
-    return np.asarray(state.hidden)[..., :COMPARTMENTS]
-
-
-def _good(outcome: Outcome) -> bool:
-    return bool(np.isfinite(float(outcome.decrement)))
-
-
-class Memory:
-    """What earlier solves leave for later ones to begin from, and how exact they are.
-
-    Factors of the last solve over each length of time [s] serve again after a change.  Where a
-    pattern of loads repeats itself, so do the movements: `come` names the place in the pattern.
-    """
-
-    def __init__(self, tolerance: float | None = None) -> None:
-        self._tolerance = TOLERANCE if tolerance is None else tolerance
-        self._factors: dict[Hashable, Factors] = {}
-        self._moves: dict[Hashable, tuple[Guess, Guess]] = {}
-        self._place: Hashable = None
-        self._solves: Counter[Hashable] = Counter()
-
-    def possible(self, system: System, ratio: Ratios) -> bool:
-        """Whether every compartment holds water at volume ratios (D, C)."""
-        return bool(np.all(ratio > np.asarray(system.disc.solid)))
-
-    def come(self, place: Hashable) -> None:
-        """Come to a place that may have been passed before."""
-        self._place = place
-        self._solves.clear()
-
-    def solve(
-        self,
-        system: System,
-        loads: Loads,
-        state: State,
-        water: tuple[Ratios, Ratios],
-        dt: float,
-        elapsed: float,
-        sticking: float,
-        guess: Guess,
-    ) -> tuple[State, Outcome]:
-        """One solve; `water` is where it moves from and where its permeability is taken."""
-        length = float(f"{dt:.9g}")
-        self._solves[length] += 1
-        here = (self._place, length, self._solves[length])
-        if here in self._moves:
-            guess = _moved(state, _next(*self._moves[here]))
-        shared = (self._place, length)
-        key = next((k for k in (shared, length) if k in self._factors), None)
-        factors = chain.unknown(system) if key is None else self._factors[key]
-        usable = float(key is not None)
-        given = (system, loads, state, *water, dt, elapsed, sticking, guess, factors, usable)
-        found, outcome = advance(*given, self._tolerance)
-        if _good(outcome):
-            self._factors[length] = outcome.factors
-            if self._place is not None:
-                self._factors[shared] = outcome.factors
-                moved = _movement(state, found)
-                self._moves[here] = (moved, self._moves.get(here, (moved, moved))[0])
-        elif key is not None or here in self._moves:  # once more, without a burden from the past
-            for burden in (shared, length):
-                self._factors.pop(burden, None)
-            self._moves.pop(here, None)
-            self._solves[length] -= 1
-            return self.solve(system, loads, state, water, dt, elapsed, sticking, _at(state))
-        return found, outcome
-
-
 def _jump(
     system: System, loads: Loads, state: State, sticking: float, memory: Memory
 ) -> tuple[State, Outcome]:
     now = ratios(state)
-    found, outcome = memory.solve(system, loads, state, (now, now), 0.0, 0.0, sticking, _at(state))
-    if not _good(outcome):
+    found, outcome = memory.solve(system, loads, state, (now, now), 0.0, 0.0, sticking, at(state))
+    if not good(outcome):
         raise NotSolved(int(outcome.worst), 0.0)
     return found, outcome
 
@@ -158,11 +82,16 @@ def settle(
     guess: Ratios | None = None,
     memory: Memory | None = None,
 ) -> State:
-    """State at rest in a new posture near the pose `guess` (B, 6): frictionless, then anchored."""
+    """State at rest in a new posture near the pose `guess` (B, 6): frictionless, then anchored.
+
+    Where the memory knows a rest at its place, the search begins there.
+    """
+    memory = Memory() if memory is None else memory
     loose = state._replace(drag=np.zeros(state.drag.shape))  # type: ignore[arg-type]
     if guess is not None:
         loose = loose._replace(pose=guess)  # type: ignore[arg-type]
-    return anchor(loads, jump(system, loads, loose, 0.0, memory))
+    found: State = anchor(loads, jump(system, loads, memory.near_rest(loose), 0.0, memory))
+    return memory.rested(found)
 
 
 def equilibrium(system: System, loads: Loads, state: State) -> State:
@@ -173,8 +102,8 @@ def equilibrium(system: System, loads: Loads, state: State) -> State:
     memory = Memory(EXACT)
     for _ in range(ROUNDS):
         now = ratios(state)
-        state, outcome = memory.solve(system, loads, state, (now, now), EVER, EVER, 0.0, _at(state))
-        if not _good(outcome):
+        state, outcome = memory.solve(system, loads, state, (now, now), EVER, EVER, 0.0, at(state))
+        if not good(outcome):
             raise NotSolved(int(outcome.worst), EVER)
         if float(outcome.unmet) < SETTLED:
             break
@@ -191,37 +120,17 @@ class Rate(NamedTuple):
 
 def at_rest(state: State) -> Rate:
     """No movement."""
-    return Rate(*(np.zeros_like(a) for a in (ratios(state), *_at(state))))
-
-
-def _at(state: State) -> Guess:
-    return np.asarray(state.pose), np.asarray(state.hidden)
+    return Rate(*(np.zeros_like(a) for a in (ratios(state), *at(state))))
 
 
 def _rate(ratio: Ratios, before: State, after: State, dt: float) -> Rate:
-    pose, hidden = ((b - a) / dt for a, b in zip(_at(before), _at(after), strict=True))
+    pose, hidden = ((b - a) / dt for a, b in zip(at(before), at(after), strict=True))
     return Rate(ratio, pose, hidden)
-
-
-def _movement(before: State, after: State) -> Guess:
-    pose, hidden = (b - a for a, b in zip(_at(before), _at(after), strict=True))
-    return pose, hidden
-
-
-def _next(last: Guess, earlier: Guess) -> Guess:
-    """A movement that changes once more as it did from the earlier time to the last."""
-    pose, hidden = (2.0 * b - a for a, b in zip(earlier, last, strict=True))
-    return pose, hidden
-
-
-def _moved(state: State, movement: Guess) -> Guess:
-    pose, hidden = (a + m for a, m in zip(_at(state), movement, strict=True))
-    return pose, hidden
 
 
 def _ahead(state: State, rate: Rate, dt: float) -> Guess:
     """Where pose and hidden unknowns are after dt [s] if they move on as before."""
-    pose, hidden = _at(state)
+    pose, hidden = at(state)
     return pose + dt * rate.pose, hidden + dt * rate.hidden
 
 
@@ -240,12 +149,12 @@ def step(
     one, begun = memory.solve(system, loads, state, water, first, first, 0.0, guess)
     slope = (ratios(one) - now) / first
     water = (now + rest * slope, now + dt * slope)
-    if not _good(begun) or not memory.possible(system, water[1]):
+    if not good(begun) or not memory.possible(system, water[1]):
         return state, rate, False
     guess = _ahead(one, _rate(slope, state, one, first), rest)
     two, ended = memory.solve(system, loads, one, water, first, rest, 0.0, guess)
     found = _rate((ratios(two) - water[0]) / first, one, two, rest)
-    return two, found, _good(ended)
+    return two, found, good(ended)
 
 
 def steps(

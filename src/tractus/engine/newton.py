@@ -1,7 +1,8 @@
 """Newton's method on the exact derivatives of the potential.
 
-Second derivatives cost six times as much as first ones, so factors are used again, from round to
-round and from solve to solve, as long as each round leaves less than a tenth of the last.
+Second derivatives cost four to six times as much as first ones, so factors are used again, from
+round to round and from solve to solve, as long as few rounds are left at the pace of the last.
+Over another length of time, factors are made of the last second derivatives.
 
 A minimum is differentiated as such: how its point moves with the problem follows from the second
 derivatives there, not from the rounds that led to it.
@@ -18,11 +19,13 @@ from jax import Array
 
 from tractus.engine import chain
 from tractus.engine.chain import Factors
-from tractus.engine.derivatives import Slopes, curvature, slopes
+from tractus.engine.derivatives import Curvature, Slopes, curvature, renewed, slopes
 from tractus.engine.potential import Frozen
 from tractus.system import Loads, System
 
-CONTRACTION = 0.1  # of the decrement from round to round above which factors are too old
+NOTHING, FACTORS, CURVATURE = 0.0, 1.0, 2.0  # what is usable of an earlier solve
+CONTRACTION = 0.3  # of the decrement from round to round above which factors are too old,
+LEFT = 2.0  # and rounds left at that pace above which new ones cost less
 ROUNDS = 120
 FAR = 1e30  # J: decrement of what has not been looked at
 LONGEST = np.array([0.02] * 3 + [0.25] * 3)  # step of a body [m, rad]
@@ -39,6 +42,8 @@ class Solution(NamedTuple):
     rounds: Array
     joint_decrement: Array  # (B,) which body was still moving
     factors: Factors
+    curvature: Curvature  # that the factors are made of
+    fresh: Array  # whether it was found in this solve
 
 
 class Search(NamedTuple):
@@ -48,6 +53,8 @@ class Search(NamedTuple):
     hidden: Array
     at: Slopes  # at the point
     factors: Factors
+    curvature: Curvature
+    fresh: Array
     pose_step: Array
     hidden_step: Array
     decrement: Array  # (B,) of the step [J]
@@ -107,26 +114,35 @@ def minimise(
     loads: Loads,
     frozen: Frozen,
     factors: Factors,
+    kept: Curvature,
     usable: Array,
     tolerance: Array,
 ) -> Solution:
     """Nearest minimum of the potential from a start; never raises its value.
 
-    `factors` are those of a problem like this one where `usable`, else of no meaning.  The step
-    whose decrement is below `tolerance` [J] is the last: what is left after it is smaller by
-    CONTRACTION again or more.
+    `factors` and `kept` second derivatives are those of a problem like this one, of which `usable`
+    says which serve: NOTHING, the FACTORS, or the CURVATURE.  The step whose decrement is below
+    `tolerance` [J] is the last: what is left after it is smaller by CONTRACTION again or more.
     """
+
+    zero, yes = jnp.asarray(0.0), jnp.asarray(True)
 
     def look(point: tuple[Array, Array]) -> Slopes:
         return slopes(*point, system, loads, frozen)
 
     def refactored(s: Search) -> Search:
         c = curvature(s.pose, s.hidden, system, loads, frozen)
-        return _aimed(s._replace(factors=chain.factorise(c, s.shift)), tolerance)
+        factors = chain.factorise(c, s.shift)
+        return _aimed(s._replace(factors=factors, curvature=c, fresh=yes), tolerance)
+
+    def remade(_: Factors) -> Factors:
+        return chain.factorise(renewed(kept, pose, system, loads, frozen), zero)
 
     def next_step(s: Search, before: Array, whole: Array) -> Search:
         old = _aimed(s, tolerance)
-        fast = whole & old.good & (jnp.sum(old.decrement) <= CONTRACTION * before)
+        now = jnp.sum(old.decrement)
+        few = jnp.log(now / tolerance) <= LEFT * jnp.log(before / now)
+        fast = whole & old.good & (now <= CONTRACTION * before) & (old.settled | few)
         return jax.lax.cond(fast, lambda _: old, refactored, s)
 
     def body(s: Search) -> Search:
@@ -138,16 +154,17 @@ def minimise(
     def going(s: Search) -> Array:
         return (s.rounds < ROUNDS) & ~s.settled
 
-    zero, yes = jnp.asarray(0.0), jnp.asarray(True)
+    factors = jax.lax.cond(usable == CURVATURE, remade, lambda f: f, factors)
+    cap = jnp.where(usable != NOTHING, 1.0, 0.5)
     start = Search(
-        pose, hidden, Slopes(zero + jnp.inf, 0.0 * pose, 0.0 * hidden), factors, 0.0 * pose,
-        0.0 * hidden, jnp.full(pose.shape[0], FAR), yes, zero + jnp.where(usable, 1.0, 0.5),
+        pose, hidden, Slopes(zero + jnp.inf, 0.0 * pose, 0.0 * hidden), factors, kept, ~yes,
+        0.0 * pose, 0.0 * hidden, jnp.full(pose.shape[0], FAR), yes, zero + cap,
         jnp.asarray(0), zero, jnp.asarray(0), ~yes,
     )  # fmt: skip
     s = jax.lax.while_loop(going, body, start)
     p, z = _towards(s, jnp.where(s.settled, s.cap, 0.0))
     lost = jnp.where(s.settled, jnp.sum(s.decrement), jnp.inf)
-    return Solution(p, z, lost, s.rounds, s.decrement, s.factors)
+    return Solution(p, z, lost, s.rounds, s.decrement, s.factors, s.curvature, s.fresh)
 
 
 @minimise.defjvp
@@ -161,6 +178,6 @@ def _moved(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Solutio
     factors = chain.factorise(curvature(*at, *problem), jnp.asarray(0.0))
     _, change = jax.jvp(lambda *p: slopes(*at, *p), problem, tangents[2:5])
     pose, hidden, _ = chain.step(factors, change)
-    still = jax.tree.map(lambda a: np.zeros(a.shape, jax.dtypes.float0), found.rounds)
+    still = np.zeros(found.rounds.shape, jax.dtypes.float0)
     rest = jax.tree.map(jnp.zeros_like, found)
-    return found, rest._replace(pose=pose, hidden=hidden, rounds=still)
+    return found, rest._replace(pose=pose, hidden=hidden, rounds=still, fresh=still)

@@ -10,6 +10,7 @@ from jax import Array
 
 from tractus.engine import derivatives, newton, potential
 from tractus.engine.chain import Factors
+from tractus.engine.derivatives import Curvature
 from tractus.engine.potential import Frozen
 from tractus.runtime import Compiled
 from tractus.system import COMPARTMENTS, Loads, State, System
@@ -26,6 +27,8 @@ class Outcome(NamedTuple):
     worst: Array  # body that still moved most
     unmet: Array  # largest change of a posture moment [N m]
     factors: Factors  # of the second derivatives, for the next solve like this one
+    curvature: Curvature  # the second derivatives themselves
+    fresh: Array  # whether they were found in this solve
 
 
 def resistance(ratio: Array, dt: Array, system: System) -> Array:
@@ -66,6 +69,7 @@ def advance(
     sticking: Array,
     guess: tuple[Array, Array],
     factors: Factors,
+    kept: Curvature,
     usable: Array,
     tolerance: Array,
 ) -> tuple[State, Outcome]:
@@ -73,8 +77,8 @@ def advance(
 
     start (D, C) are the volume ratios that the water moves from over dt, middle (D, C) those at
     which its permeability is taken; warmth and habit move on by `elapsed` [s].  `guess` is the
-    pose and hidden unknowns to begin the search at; `factors` are from an earlier outcome where
-    they are `usable` (1, else 0); `tolerance` [J] as of newton.minimise.
+    pose and hidden unknowns to begin the search at; `factors`, `kept` second derivatives, what is
+    `usable` of them and `tolerance` [J] as of newton.minimise.
     """
     warmth = muscle.warmed(state.warmth, loads.heat, elapsed, system.muscles)
     lag = muscle.accustomed(state.lag, loads.guard, warmth, elapsed, system.muscles)
@@ -95,7 +99,7 @@ def advance(
         state.pose,
         derivatives.hinges(system),
     )
-    found = newton.minimise(*guess, system, loads, frozen, factors, usable > 0.0, tolerance)
+    found = newton.minimise(*guess, system, loads, frozen, factors, kept, usable, tolerance)
     slid = _tangential(found.pose, loads.normal)
     limit = frozen.limit[:, None]
     stiff = jnp.where(loads.shear > 0, loads.shear, 1.0)[:, None]
@@ -116,6 +120,8 @@ def advance(
         jnp.argmax(found.joint_decrement),
         jnp.max(jnp.abs(moment - state.moment)),
         found.factors,
+        found.curvature,
+        found.fresh,
     )
     return after, outcome
 

@@ -14,7 +14,10 @@ import jax
 import numpy as np
 
 from tractus.engine import march
-from tractus.engine.march import EVER, Guess, Memory, NotSolved, Ratios
+from tractus.engine.derivatives import nowhere
+from tractus.engine.march import EVER, NotSolved
+from tractus.engine.memory import TOLERANCE, Guess, Memory, Ratios, ratios
+from tractus.engine.newton import FACTORS
 from tractus.engine.step import Outcome, advance
 from tractus.runtime import Compiled
 from tractus.system import Loads, State, System
@@ -55,7 +58,8 @@ def _solved(stacks: Any, times: Any, factors: Any) -> State:
     """Tangents of the state after a solve, `stacks` holding where it ends as its guess."""
 
     def after(system: Any, loads: Any, state: Any, start: Any, middle: Any, guess: Any) -> State:
-        given = (system, loads, state, start, middle, *times, guess, factors, 1.0, march.TOLERANCE)
+        past = (factors, nowhere(system), FACTORS)
+        given = (system, loads, state, start, middle, *times, guess, *past, TOLERANCE)
         found: State = advance.__wrapped__(*given)[0]  # type: ignore[attr-defined]
         return found
 
@@ -97,7 +101,7 @@ class Tangents(Memory):
 
     def rest(self, system: System, loads: Loads, state: State, dt: float) -> State:
         """The stack at once after a change of load (dt 0), or with its water at rest (dt EVER)."""
-        now = march.ratios(state)
+        now = ratios(state)
         at = np.asarray(state.pose), np.asarray(state.hidden)
         found, outcome = self.solve(system, loads, state, (now, now), dt, dt, 0.0, at)
         if not np.isfinite(float(outcome.decrement)):
