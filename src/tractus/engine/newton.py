@@ -10,6 +10,7 @@ derivatives there, not from the rounds that led to it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -52,9 +53,6 @@ class Search(NamedTuple):
     pose: Array
     hidden: Array
     at: Slopes  # at the point
-    factors: Factors
-    curvature: Curvature
-    fresh: Array
     pose_step: Array
     hidden_step: Array
     decrement: Array  # (B,) of the step [J]
@@ -64,15 +62,24 @@ class Search(NamedTuple):
     shift: Array
     rounds: Array
     settled: Array
+    stale: Array  # whether it goes on with new factors only
+
+
+class Known(NamedTuple):
+    """What steps are made with, as long as it serves."""
+
+    factors: Factors
+    curvature: Curvature
+    fresh: Array
 
 
 def _towards(s: Search, share: Array) -> tuple[Array, Array]:
     return s.pose + share * s.pose_step, s.hidden + share * s.hidden_step
 
 
-def _aimed(s: Search, tolerance: Array) -> Search:
-    """The search with the step from its point that its factors give."""
-    dp, dz, decrement = chain.step(s.factors, s.at)
+def _aimed(s: Search, factors: Factors, tolerance: Array) -> Search:
+    """The search with the step from its point that factors give."""
+    dp, dz, decrement = chain.step(factors, s.at)
     good = jnp.isfinite(jnp.sum(decrement)) & jnp.all(jnp.isfinite(dz))
     longest = jnp.maximum(jnp.max(jnp.abs(dp) / LONGEST), jnp.max(jnp.abs(dz) / LONGEST_HIDDEN))
     return s._replace(
@@ -130,41 +137,52 @@ def minimise(
     def look(point: tuple[Array, Array]) -> Slopes:
         return slopes(*point, system, loads, frozen)
 
-    def refactored(s: Search) -> Search:
+    def refactored(s: Search, _: Known) -> tuple[Search, Known]:
         c = curvature(s.pose, s.hidden, system, loads, frozen)
         factors = chain.factorise(c, s.shift)
-        return _aimed(s._replace(factors=factors, curvature=c, fresh=yes), tolerance)
+        return _aimed(s, factors, tolerance)._replace(stale=~yes), Known(factors, c, yes)
 
     def remade(_: Factors) -> Factors:
         return chain.factorise(renewed(kept, pose, system, loads, frozen), zero)
 
-    def next_step(s: Search, before: Array, whole: Array) -> Search:
-        old = _aimed(s, tolerance)
-        now = jnp.sum(old.decrement)
+    def next_step(s: Search, factors: Factors, before: Array, whole: Array) -> Search:
+        aimed = _aimed(s, factors, tolerance)
+        now = jnp.sum(aimed.decrement)
         few = jnp.log(now / tolerance) <= LEFT * jnp.log(before / now)
-        fast = whole & old.good & (now <= CONTRACTION * before) & (old.settled | few)
-        return jax.lax.cond(fast, lambda _: old, refactored, s)
+        fast = whole & aimed.good & (now <= CONTRACTION * before) & (aimed.settled | few)
+        return aimed._replace(settled=aimed.settled & fast, stale=~fast)
 
-    def body(s: Search) -> Search:
-        point = _towards(s, s.cap * jnp.asarray(SHRINK)[s.tried])
-        after, done, whole = _tried(s, point, look(point))
-        before = jnp.sum(s.decrement)
-        return jax.lax.cond(done, lambda a: next_step(a, before, whole), lambda a: a, after)
+    def round_with(factors: Factors) -> Callable[[Search], Search]:
+        def one(s: Search) -> Search:
+            point = _towards(s, s.cap * jnp.asarray(SHRINK)[s.tried])
+            after, done, whole = _tried(s, point, look(point))
+            before = jnp.sum(s.decrement)
+            return jax.lax.cond(
+                done, lambda a: next_step(a, factors, before, whole), lambda a: a, after
+            )
+
+        return one
 
     def going(s: Search) -> Array:
         return (s.rounds < ROUNDS) & ~s.settled
 
+    def leg(both: tuple[Search, Known]) -> tuple[Search, Known]:
+        s, known = jax.lax.cond(both[0].stale, refactored, lambda *b: b, *both)
+        onward = round_with(known.factors)
+        return jax.lax.while_loop(lambda s: going(s) & ~s.stale, onward, s), known
+
     factors = jax.lax.cond(usable == CURVATURE, remade, lambda f: f, factors)
     cap = jnp.where(usable != NOTHING, 1.0, 0.5)
     start = Search(
-        pose, hidden, Slopes(zero + jnp.inf, 0.0 * pose, 0.0 * hidden), factors, kept, ~yes,
-        0.0 * pose, 0.0 * hidden, jnp.full(pose.shape[0], FAR), yes, zero + cap,
-        jnp.asarray(0), zero, jnp.asarray(0), ~yes,
+        pose, hidden, Slopes(zero + jnp.inf, 0.0 * pose, 0.0 * hidden), 0.0 * pose, 0.0 * hidden,
+        jnp.full(pose.shape[0], FAR), yes, zero + cap, jnp.asarray(0), zero, jnp.asarray(0),
+        ~yes, ~yes,
     )  # fmt: skip
-    s = jax.lax.while_loop(going, body, start)
+    begun = start, Known(factors, kept, ~yes)
+    s, known = jax.lax.while_loop(lambda both: going(both[0]), leg, begun)
     p, z = _towards(s, jnp.where(s.settled, s.cap, 0.0))
     lost = jnp.where(s.settled, jnp.sum(s.decrement), jnp.inf)
-    return Solution(p, z, lost, s.rounds, s.decrement, s.factors, s.curvature, s.fresh)
+    return Solution(p, z, lost, s.rounds, s.decrement, *known)
 
 
 @minimise.defjvp
