@@ -1,12 +1,16 @@
 """The engine's derivatives, condensation and time steps against blind calculation."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import engine_cases as cases
+from tractus import simulation
 from tractus.engine import chain, derivatives, disc_terms, march, potential
+from tractus.engine.memory import Memory
 from tractus.system import COMPARTMENTS, HIDDEN
 from tractus.tissue import disc
 
@@ -98,6 +102,42 @@ def test_friction_is_a_spring_up_to_its_limit(d):
 
 def test_a_support_without_shear_stiffness_has_no_friction():
     assert float(jax.grad(potential.huber)(0.01, 0.0, 0.0)) == 0.0
+
+
+def test_second_derivatives_serve_over_another_length_of_time(bent):
+    pose, hidden = off_balance(bent, 2)
+    system, loads = bent.spine.system, bent.loads
+    brief, long = cases.frozen(bent, 5.0), cases.frozen(bent, 60.0)
+
+    @jax.jit
+    def both():
+        old = derivatives.curvature(pose, hidden, system, loads, brief)
+        new = derivatives.curvature(pose, hidden, system, loads, long)
+        return old, derivatives.renewed(old, pose, system, loads, long), new
+
+    old, found, expected = both()
+    assert np.max(np.abs(old.damping - expected.damping)) > 1.0  # J
+    for name in (f for f in found._fields if f != "disc_gradient"):  # of that, the gas alone
+        a, b = getattr(found, name), getattr(expected, name)
+        assert np.allclose(a, b, rtol=1e-12, atol=1e-12 * np.max(np.abs(b)))
+    gas = (0, 6 + chain.GAS)
+    assert float(found.disc_gradient[gas]) == pytest.approx(float(expected.disc_gradient[gas]))
+
+
+def test_a_run_is_the_same_whatever_others_left_in_its_memory(man):
+    """Poses are free along the bed, so that discs and muscles are compared."""
+    names = ("lying-supine", "sitting", "standing")
+    steps = simulation.resolve(man.spine.subject, [{"do": n, "for": "10 min"} for n in names])
+    alone = simulation.follow(man, steps).readings
+    shared = replace(man, memory=Memory())
+    simulation.follow(shared, steps)
+    again = simulation.follow(shared, steps).readings
+    assert len(again) == len(alone)
+    for a, b in zip(alone, again, strict=True):
+        assert np.max(np.abs(a.values["disc_height"] - b.values["disc_height"])) < 1e-6
+        gap = a.values["intradiscal_pressure"] - b.values["intradiscal_pressure"]
+        assert np.max(np.abs(gap)) < 200.0  # Pa
+        assert np.allclose(a.values["muscle_activity"], b.values["muscle_activity"], atol=1e-4)
 
 
 @pytest.mark.parametrize("refine", [1, 3])

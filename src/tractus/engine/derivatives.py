@@ -89,7 +89,7 @@ class Curvature(NamedTuple):
 
     disc: Array  # (D, 18, 18) without dissipation
     damping: Array  # (D, C, C) of the dissipation by the volume ratios
-    disc_gradient: Array  # (D, 18)
+    disc_gradient: Array  # (D, 18), of which the gas alone is asked for
     stiff: Array  # (J, 6, 6) of ligaments, facets, springs and posture by the joint's motion
     slope: Array  # (J, 6, 12) joint motion by the poses of its two bodies
     curve: Array  # (J, 12, 12) by the two poses: muscle, and the bending of the motion

@@ -13,10 +13,10 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from tractus.engine import march
+from tractus.engine import march, memory
 from tractus.engine.derivatives import nowhere
 from tractus.engine.march import EVER, NotSolved
-from tractus.engine.memory import TOLERANCE, Guess, Memory, Ratios, ratios
+from tractus.engine.memory import Guess, Memory, Ratios, ratios
 from tractus.engine.newton import FACTORS
 from tractus.engine.step import Outcome, advance
 from tractus.runtime import Compiled
@@ -59,7 +59,7 @@ def _solved(stacks: Any, times: Any, factors: Any) -> State:
 
     def after(system: Any, loads: Any, state: Any, start: Any, middle: Any, guess: Any) -> State:
         past = (factors, nowhere(system), FACTORS)
-        given = (system, loads, state, start, middle, *times, guess, *past, TOLERANCE)
+        given = (system, loads, state, start, middle, *times, guess, *past, memory.TOLERANCE)
         found: State = advance.__wrapped__(*given)[0]  # type: ignore[attr-defined]
         return found
 
