@@ -11,7 +11,7 @@ CORE := .venv/.core
 DEV := .venv/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types unit docs generate validate intervals claims calibrate sensitivity bench clean
+.PHONY: help demo test lint format types unit docs generate validate intervals claims calibrate discrepancy sensitivity bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ claims: $(DEV) ## test every claim and write the record on docs/claims.md anew
 
 calibrate: $(DEV) ## fit the free parameters to the calibration experiments, and keep the result
 	$(BIN)/python benchmarks/calibrate.py
+
+discrepancy: $(DEV) ## fit how much the model misses to the calibration experiments
+	$(BIN)/python benchmarks/discrepancy.py
 
 sensitivity: $(DEV) ## rank what decides the main results and write docs/sensitivity.md anew
 	$(BIN)/python benchmarks/sensitivity.py --write

@@ -163,8 +163,8 @@ def _with_intervals(
     notes = [n for n in found.notes if "no interval is given" not in n]
     said = (
         f"Medians and 90 % intervals over {len(drawn)} of {samples} draws (seed {seed}) of what is "
-        "not known of a person, of the parameters and of devices (data/uncertainty.csv). What the "
-        "model itself misses is not in them: of published values they hold about a third."
+        "not known of a person, of the parameters and of devices, and of what the model itself "
+        "misses (data/uncertainty.csv)."
     )
     return replace(found, notes=[*notes, said])
 

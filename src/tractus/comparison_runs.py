@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tractus import response
 from tractus.initial import Run, region_target
 from tractus.levels import REGION_OF
 from tractus.patient import Patient
@@ -55,7 +54,7 @@ def session(
     """A method for its usual time, then standing."""
     step, level = _method_step(morning, method)
     run = follow(morning, [step, _standing(morning)], swift=swift)
-    data = response.dataset(run.spine, list(run.readings))
+    data = run.response()
     inside = (data["step"].values == morning.steps + 1) & (data["held"].values > 0)
     count(method)
     return Session(step, level, data, float(data["time"].values[inside][-1]))
@@ -98,7 +97,7 @@ def lying_down(
     step = _step(morning, {"do": posture, "for": f"{duration} s"})
     run = follow(morning, [step, _standing(morning)], also=sorted(set(also)), swift=swift)
     count(f"lying down for {duration / 60:g} min")
-    return response.dataset(run.spine, list(run.readings))
+    return run.response()
 
 
 def operation(
@@ -109,7 +108,7 @@ def operation(
     steps = resolve(morning.spine.subject, [{"do": name}, lying])
     run = follow(morning, [*steps, _standing(morning)], swift=swift)
     count(name)
-    return response.dataset(run.spine, list(run.readings))
+    return run.response()
 
 
 def is_about(patient: Patient, row: Any) -> bool:
@@ -127,7 +126,7 @@ def recorded_value(start: Run, row: Any, count: Callable[[str], None]) -> dict[s
     keys = dict(part.split("=", 1) for part in text(row, "keys").split("|") if part)
     steps.append({"do": text(row, "do"), "for": f"{number(row, 'minutes')} min", **keys})
     run = follow(start, resolve(start.spine.subject, steps))
-    data = response.dataset(run.spine, list(run.readings))
+    data = run.response()
     value = data["intradiscal_pressure"].isel(time=-1).sel(level=row["level"])
     count(text(row, "label"))
     return {

@@ -71,5 +71,6 @@ def population(
     def count(done: int, total: int) -> None:
         say(done / total, f"{done} of {total} possible persons")
 
-    drawn = uncertainty.over_draws(samples, seed, one, count, spare=1)
+    # persons, not models: what the model misses is the same for all of them
+    drawn = uncertainty.over_draws(samples, seed, one, count, spare=1, without="model")
     return Population(usual, drawn, share, samples, seed, samples - len(drawn))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tractus import response
 from tractus.comparison_runs import BEFORE
 from tractus.disc_shape import Floats
 from tractus.initial import Run, begin
@@ -131,8 +130,8 @@ def _last(
     steps = resolve(morning.spine.subject, [dict(step)])
     times = [morning.time + 60.0 * float(m) for m in also]
     run = follow(morning, steps, also=times, swift=swift)
-    mine = [r for r in run.readings if r.step == morning.steps + 1]
-    return run, response.dataset(run.spine, mine)
+    data = run.response()
+    return run, data.isel(time=data["step"].values == morning.steps + 1)
 
 
 def _minutes(data: xarray.Dataset, morning: Run) -> Floats:

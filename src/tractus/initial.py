@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from tractus import methods, response
+from tractus import discrepancy, methods, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import derivatives, march
@@ -27,6 +28,9 @@ from tractus.spine import Spine
 from tractus.system import Loads, State, System, at_reference
 from tractus.tables import Variant, parameter, variant
 from tractus.tissue import disc
+
+if TYPE_CHECKING:
+    import xarray
 
 Subject: TypeAlias = Patient | Specimen
 
@@ -49,8 +53,20 @@ class Run:
     steps: int = 0
     target: str | None = None
     day: tuple[Reading, ...] = field(default=())  # of the last regular day
+    rest: Reading | None = None  # at the beginning
     readings: tuple[Reading, ...] = field(default=())
     memory: Memory | None = None  # what runs in one thread leave to each other
+
+    def response(self, nutrients: Mapping[str, Floats] | None = None) -> xarray.Dataset:
+        """The response so far (DESIGN 4.3), in a draw with what the model misses.
+
+        nutrients (T, D) of `nutrition.nutrients` where they were asked for.
+        """
+        data = response.dataset(self.spine, list(self.readings), nutrients)
+        if not discrepancy.drawn():
+            return data
+        assert self.rest is not None  # `begin` gives it
+        return discrepancy.added(data, response.dataset(self.spine, [self.rest]))
 
 
 @Compiled
@@ -183,7 +199,10 @@ def _begin(subject: Subject) -> Run:
     if isinstance(subject, Specimen):
         free = methods.planner("bench")(spine, "bench", 1.0, 0.0, {}).rest
         state = settle(spine, rested(spine), free)
-        return Run(spine, _at_rest(spine, free, state), response.gauge_of(spine))
+        state, gauge = _at_rest(spine, free, state), response.gauge_of(spine)
+        loads = free.frozen(np.asarray(state.pose))
+        read = response.read(spine.system, loads, state, gauge)
+        return Run(spine, state, gauge, rest=Reading(0.0, 0, 0.0, True, read))
     spine, state = shaped(spine)
     if subject.geometry is not None:
         spine, state = scanned(spine, state)
@@ -196,8 +215,8 @@ def _begin(subject: Subject) -> Run:
         flat, by_night = _passed(spine, lying, laid, NIGHT, coarse)
         state = by_night[-1][1]
     day = [(t, upright, s) for t, s in by_day] + [(DAY + t, flat, s) for t, s in by_night]
-    read = (Reading(t, 0, 0.0, True, response.read(spine.system, o, s, gauge)) for t, o, s in day)
-    return Run(spine, state, gauge, target=target_level(subject), day=tuple(read))
+    read = [Reading(t, 0, 0.0, True, response.read(spine.system, o, s, gauge)) for t, o, s in day]
+    return Run(spine, state, gauge, target=target_level(subject), day=tuple(read), rest=read[-1])
 
 
 def require_x64() -> None:

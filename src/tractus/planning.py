@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tractus import comparison_runs, comparison_summary, regimen, response
+from tractus import comparison_runs, comparison_summary, regimen
 from tractus.admission import OPEN, NotPlanned, check_screened
 from tractus.dose import find, spans
 from tractus.dose_comparison import Tried, compare_doses, read_step
@@ -240,7 +240,7 @@ def _whole(who: Person, step: Mapping[str, Any]) -> xarray.Dataset:
     """4 h standing, a step, 1 h standing."""
     after = {"do": "standing", "for": f"{comparison_runs.AFTER} s"}
     run = follow(who.morning, resolve(who.morning.spine.subject, [dict(step), after]))
-    return response.dataset(run.spine, list(run.readings))
+    return run.response()
 
 
 def _progression(who: Person, dose: Dose) -> tuple[tuple[float, Mapping[str, Any], float], ...]:

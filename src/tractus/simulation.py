@@ -210,7 +210,7 @@ def _simulated(
     if progress:
         progress(0.0, "initial state")
     run = follow(begin(subject), steps, also=asked or (), progress=progress, swift=swift)
-    data = response.dataset(run.spine, list(run.readings), nutrients(run))
+    data = run.response(nutrients(run))
     return data if asked is None else data.sel(time=asked, method="nearest")
 
 

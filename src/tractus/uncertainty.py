@@ -45,14 +45,18 @@ def points(count: int, seed: int) -> Floats:
 
 
 @functools.lru_cache(maxsize=4)
-def draws(count: int, seed: int) -> tuple[Variant, ...]:
-    """Variants of the tables.  Raises InputError for a number that is not allowed."""
+def draws(count: int, seed: int, without: str = "") -> tuple[Variant, ...]:
+    """Variants of the tables; factors of the kind `without` do not move.
+
+    Raises InputError for a number that is not allowed.
+    """
     if not 1 <= count <= LARGEST:
         raise InputError(f"samples {count}: allowed are 1 to {LARGEST}, or 0 for no interval")
     if seed < 0:
         raise InputError(f"seed {seed}: allowed are whole numbers from 0")
-    names = factors()
-    return tuple(drawn(dict(zip(names, row, strict=True))) for row in points(count, seed).tolist())
+    still = {text(row, "factor") for row in table("uncertainty") if row["kind"] == without}
+    every = [dict(zip(factors(), row, strict=True)) for row in points(count, seed).tolist()]
+    return tuple(drawn({k: v for k, v in one.items() if k not in still}) for one in every)
 
 
 def drawn(quantiles: Mapping[str, float]) -> Variant:
@@ -117,12 +121,14 @@ def over_draws(
     work: Callable[[], Found],
     report: Callable[[int, int], None] | None = None,
     spare: int = 0,
+    without: str = "",
 ) -> list[Found]:
     """What `work` finds under every draw, in order; those without equilibrium left out.
 
-    Raises InputError where too many find none: more than the share LOST, and than `spare`.
+    Factors of the kind `without` do not move.  Raises InputError where too many find none: more
+    than the share LOST, and than `spare`.
     """
-    every = draws(count, seed)
+    every = draws(count, seed, without)
     done = 0
 
     def one(variant: Variant) -> Found | InputError:

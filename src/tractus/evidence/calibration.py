@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tractus import initial, response, simulation
+from tractus import initial, simulation
 from tractus.disc_shape import Floats
 from tractus.errors import InputError
 from tractus.evidence import experiments, gradients, measure, validation
@@ -210,7 +210,7 @@ def predictions(same: Sequence[Experiment]) -> Floats:
         run = simulation.follow(initial.begin(subject), steps, also=asked)
     except InputError:  # no equilibrium
         return np.full(len(same), np.nan)
-    data = response.dataset(run.spine, list(run.readings)).sel(time=asked, method="nearest")
+    data = run.response().sel(time=asked, method="nearest")
     return np.array(
         [measure.predict(e.measure, subject, steps, data).value / e.scale for e in same]
     )

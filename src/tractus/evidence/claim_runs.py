@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from tractus import files, regimen, response, simulation
+from tractus import files, regimen, simulation
 from tractus.errors import InputError, nearest
 from tractus.initial import Run, Subject, begin
 from tractus.patient import parse_subject
@@ -112,7 +112,7 @@ def _run(one: Planned, begun: dict[str, Run]) -> xarray.Dataset | InputError:
         if first not in begun:
             begun[first] = simulation.follow(begin(one.subject), one.steps[:1])
         run = simulation.follow(begun[first], one.steps[1:])
-        return response.dataset(run.spine, list(run.readings), simulation.nutrients(run))
+        return run.response(simulation.nutrients(run))
     except InputError as error:
         return error
 

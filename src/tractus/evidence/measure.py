@@ -257,26 +257,25 @@ def states(
     measure: Measure, subject: Subject, steps: Steps, data: xarray.Dataset
 ) -> dict[str, xarray.DataArray]:
     """The quantity at each of the times asked for, by their names in files."""
-    field = _field(measure, subject, data)
+    found = field(measure, subject, data)
+    at = {name: instant(when, steps) for name, when in measure.states.items()}
     return {
-        name: field.sel(time=instant(when, steps), method="nearest", tolerance=SAME_TIME).drop_vars(
-            "time"
-        )
-        for name, when in measure.states.items()
+        name: found.sel(time=time, method="nearest", tolerance=SAME_TIME).drop_vars("time")
+        for name, time in at.items()
     }
 
 
-def _field(measure: Measure, subject: Subject, data: xarray.Dataset) -> xarray.DataArray:
+def field(measure: Measure, subject: Subject, data: xarray.Dataset) -> xarray.DataArray:
     """The quantity over time and the levels asked for, other dimensions chosen or averaged."""
-    field = data[measure.quantity]
-    if "level" in field.dims:
-        field = field.sel(level=levels_of(measure, subject))
+    found = data[measure.quantity]
+    if "level" in found.dims:
+        found = found.sel(level=levels_of(measure, subject))
     for dim in CHOICES:
-        if dim not in field.dims:
+        if dim not in found.dims:
             continue
         wanted = getattr(measure, dim) or ("mean" if dim == "site" else None)
-        field = field.sel({dim: wanted}) if wanted else field.mean(dim, skipna=False)
-    return field
+        found = found.sel({dim: wanted}) if wanted else found.mean(dim, skipna=False)
+    return found
 
 
 def formed(form: Form, states: Mapping[str, Any]) -> Any:
