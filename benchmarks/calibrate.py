@@ -7,16 +7,15 @@ the present set is shown, in shares of half a range.
 """
 
 import argparse
-import csv
-import io
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rows
 
 from tractus.runtime import prepare
 
@@ -26,23 +25,6 @@ EARLIER = re.compile(
     r";? ?(calibrated \S+|an earlier fit to 59 published numbers"
     r"|fitted inside its range to one disc: .* 500 N)"
 )
-
-
-def lines(file: Path, change: Callable[[dict[str, str]], None]) -> None:
-    """Change rows of a table, leaving all other lines as they are."""
-    raw = file.read_bytes().decode("utf-8").split("\r\n")
-    head = next(csv.reader([raw[0]]))
-    for i, line in enumerate(raw[1:], 1):
-        if not line:
-            continue
-        row = dict(zip(head, next(csv.reader([line])), strict=True))
-        before = dict(row)
-        change(row)
-        if row != before:
-            out = io.StringIO()
-            csv.writer(out, lineterminator="").writerow(row.values())
-            raw[i] = out.getvalue()
-    file.write_bytes("\r\n".join(raw).encode("utf-8"))
 
 
 def written(kept: Mapping[str, Any]) -> None:
@@ -61,8 +43,8 @@ def written(kept: Mapping[str, Any]) -> None:
         row["start"], row["value"] = f"{mine['start']:.5g}", f"{mine['value']:.5g}"
         row["sd"], row["version"] = f"{mine['sd']:.2g}", str(kept["version"])
 
-    lines(DATA / "parameters.csv", parameter)
-    lines(DATA / "calibrated.csv", calibrated)
+    rows.changed(DATA / "parameters.csv", parameter)
+    rows.changed(DATA / "calibrated.csv", calibrated)
     file = ROOT / "docs" / "records" / f"calibration-{kept['version']}.json"
     said = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in kept.items())
     file.write_text("{" + said + "}\n", encoding="utf-8")

@@ -5,11 +5,11 @@ data/uncertainty.csv, the scores of all pairs into docs/records/discrepancy.json
 """
 
 import argparse
-import csv
-import io
 import json
 import sys
 from pathlib import Path
+
+import rows
 
 from tractus import runtime
 
@@ -51,17 +51,13 @@ def main() -> None:
 
 
 def written(kind: float, step: float) -> None:
-    """Put the spreads into the table, leaving all other lines as they are."""
-    lines = TABLE.read_bytes().decode("utf-8").splitlines(keepends=True)
-    head = next(csv.reader([lines[0]]))
-    for i, line in enumerate(lines[1:], 1):
-        row = dict(zip(head, next(csv.reader([line])), strict=True))
+    """Put the spreads into the table."""
+
+    def spread(row: dict[str, str]) -> None:
         if row["table"] == "discrepancy":
             row["spread"] = f"{step if row['rows'].startswith('step:') else kind:g}"
-            out = io.StringIO()
-            csv.writer(out, lineterminator="").writerow(row.values())
-            lines[i] = out.getvalue() + line[len(line.rstrip("\r\n")) :]
-    TABLE.write_bytes("".join(lines).encode("utf-8"))
+
+    rows.changed(TABLE, spread)
 
 
 if __name__ == "__main__":

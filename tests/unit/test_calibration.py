@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,14 @@ def test_a_rerun_of_some_experiments_finds_the_kept_distances(kept):
     known = dict(zip(kept["experiments"], kept["residuals"], strict=True))
     found = problem.misfit(problem.start(), mine)
     assert found == pytest.approx([known[e.id] for e in mine], abs=0.01)
+
+
+def test_the_fit_takes_the_experiments_of_the_record_and_says_why_it_leaves_others(kept):
+    assert {e.id for e in calibration.fitted()} == set(kept["experiments"])
+    every = [e.id for e in calibration.data()]
+    for row in table("unfitted"):
+        assert any(fnmatch(name, str(row["experiments"])) for name in every)
+        assert row["why"]
 
 
 def test_the_kept_set_is_where_the_fit_stays(kept):

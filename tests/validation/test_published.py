@@ -15,7 +15,6 @@ FILES = (
     "heuer-2007",
     "johannessen-elliott-2005",
     "more-jaramillo-2016",
-    "more-moroney-1988",
     "more-schmidt-1998",
     "more-snyder-2007",
     "nightingale-2004",

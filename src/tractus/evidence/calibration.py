@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,12 @@ def data() -> list[Experiment]:
     return [e for run in _runs(sorted(mine, key=lambda e: not _bench(e))) for e in run]
 
 
+def fitted() -> list[Experiment]:
+    """Those that the fit takes: without the rows of data/unfitted.csv, which say why not."""
+    left_out = [text(row, "experiments") for row in table("unfitted")]
+    return [e for e in data() if not any(fnmatchcase(e.id, row) for row in left_out)]
+
+
 def _bench(one: Experiment) -> bool:
     return isinstance(one.subject, Specimen)
 
@@ -120,7 +127,7 @@ class Problem:
     ) -> None:
         self.free = tuple(free_parameters() if free is None else free)
         self.names = [f.name for f in self.free]
-        self.mine = list(data() if mine is None else mine)
+        self.mine = list(fitted() if mine is None else mine)
         self.bench = [e for e in self.mine if _bench(e)]
         self.body = [e for e in self.mine if not _bench(e)]
         middle = [0.5 * (e.accept[0] + e.accept[1]) for e in self.mine]
