@@ -159,6 +159,11 @@ def over_draws(
 
 
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Median and the ends of the 90 % interval."""
-    low, middle, high = np.quantile(np.asarray(values), (INTERVAL[0], 0.5, INTERVAL[1]))
+    """Median and the ends of the interval that holds 90 % of further draws.
+
+    Between few draws as many others fall as lie among them (Weibull's positions, i of n + 1);
+    within the usual quantiles of 16 draws lie 79 % of others.
+    """
+    places = (INTERVAL[0], 0.5, INTERVAL[1])
+    low, middle, high = np.quantile(np.asarray(values), places, method="weibull")
     return float(middle), float(low), float(high)

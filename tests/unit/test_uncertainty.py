@@ -93,3 +93,11 @@ def test_too_many_draws_without_equilibrium_are_an_error():
 
     with pytest.raises(InputError, match="2 of 2 samples"):
         uncertainty.over_draws(2, 0, never)
+
+
+@pytest.mark.parametrize(("count", "held"), [(16, 15 / 17), (32, 0.9), (200, 0.9)])
+def test_an_interval_holds_nine_of_ten_further_draws(count, held):
+    random = np.random.default_rng(3)
+    found = [uncertainty.interval(random.random(count)) for _ in range(400)]
+    widths = [high - low for _, low, high in found]  # of uniform draws: the share that it holds
+    assert np.mean(widths) == pytest.approx(held, abs=0.01)

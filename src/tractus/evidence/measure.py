@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from tractus import nutrition, response, units
+from tractus import nutrition, response, uncertainty, units
 from tractus.errors import InputError, nearest, show
 from tractus.files import Model, as_mapping, build, check_keys
 from tractus.levels import REGIONS, check_level
@@ -25,7 +25,6 @@ Steps: TypeAlias = Sequence[ResolvedStep]
 Form: TypeAlias = Literal["value", "percent", "share", "share-recovered"]
 
 STATES = ("at", "from", "of", "base")
-INTERVAL = (0.05, 0.95)  # quantiles over samples
 SAME_TIME = 1e-6  # s
 
 BY_LEVEL = {**response.UNITS, **nutrition.UNITS}
@@ -249,8 +248,8 @@ def predict(measure: Measure, subject: Subject, steps: Steps, data: xarray.Datas
         found = getattr(found, measure.across or "mean")("level", skipna=False)
     if "sample" not in found.dims:
         return Prediction(float(found))
-    low, high = (float(found.quantile(q, "sample", skipna=False)) for q in INTERVAL)
-    return Prediction(float(found.median("sample", skipna=False)), low, high)
+    middle, low, high = uncertainty.interval(found.values)
+    return Prediction(middle, low, high)
 
 
 def states(
