@@ -28,7 +28,7 @@ HALVINGS = 8
 EVER = 1e12  # s, longer than any water takes
 # J, beside memory.TOLERANCE: of an equilibrium that no later step mends; and where only the spread
 # over many runs is asked for
-EXACT, ROUGH = 1e-11, 1e-7
+EXACT, ROUGH = 1e-12, 1e-7
 
 
 class NotSolved(Exception):
