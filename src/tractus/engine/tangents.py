@@ -16,7 +16,7 @@ import numpy as np
 from tractus.engine import march, memory
 from tractus.engine.derivatives import nowhere
 from tractus.engine.march import EVER, NotSolved
-from tractus.engine.memory import Guess, Memory, Ratios, ratios
+from tractus.engine.memory import Guess, Memory, Ratios, at, good, ratios
 from tractus.engine.newton import FACTORS
 from tractus.engine.step import Outcome, advance
 from tractus.runtime import Compiled
@@ -102,9 +102,8 @@ class Tangents(Memory):
     def rest(self, system: System, loads: Loads, state: State, dt: float) -> State:
         """The stack at once after a change of load (dt 0), or with its water at rest (dt EVER)."""
         now = ratios(state)
-        at = np.asarray(state.pose), np.asarray(state.hidden)
-        found, outcome = self.solve(system, loads, state, (now, now), dt, dt, 0.0, at)
-        if not np.isfinite(float(outcome.decrement)):
+        found, outcome = self.solve(system, loads, state, (now, now), dt, dt, 0.0, at(state))
+        if not good(outcome):
             raise NotSolved(int(outcome.worst), dt)
         return found
 

@@ -15,7 +15,7 @@ and are then mended by what each round shows (Broyden 1965).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -98,7 +98,7 @@ def data() -> list[Experiment]:
     """The experiments for calibration, specimens first, those of one run together."""
     known = experiments.load(experiments.packaged())
     mine = [e for e in known if isinstance(e, Experiment) and e.use == "calibration"]
-    return [e for run in _runs(sorted(mine, key=lambda e: not _bench(e))) for e in run]
+    return [e for run in validation.by_run(sorted(mine, key=lambda e: not _bench(e))) for e in run]
 
 
 def fitted() -> list[Experiment]:
@@ -109,11 +109,6 @@ def fitted() -> list[Experiment]:
 
 def _bench(one: Experiment) -> bool:
     return isinstance(one.subject, Specimen)
-
-
-def _runs(mine: Sequence[Experiment]) -> Iterator[list[Experiment]]:
-    for same in validation.alike(mine, validation.subject_of):
-        yield from validation.alike(same, validation.regimen_of)
 
 
 class Problem:
@@ -150,7 +145,7 @@ class Problem:
         with varied(with_values(self.values(x))):
             found = {
                 e.id: v
-                for same in _runs(mine)
+                for same in validation.by_run(mine)
                 for e, v in zip(same, predictions(same), strict=True)
             }
         return np.array([self._scaled(e, found[e.id]) for e in mine])
@@ -176,7 +171,7 @@ class Problem:
         values, loose = self.values(x), [i for i, f in enumerate(self.free) if f.bench]
         by = np.array([self.free[i].slope(float(x[i])) for i in loose])
         rows: dict[str, Floats] = {}
-        for same in _runs(self.bench):
+        for same in validation.by_run(self.bench):
             _, slope = gradients.predict(same, values, [self.names[i] for i in loose])
             for e, s in zip(same, slope, strict=True):
                 rows[e.id] = np.zeros(len(self.free))
@@ -210,9 +205,7 @@ class Problem:
 def predictions(same: Sequence[Experiment]) -> Floats:
     """Predictions of experiments that one run answers, in their units; nan where it fails."""
     subject, steps = same[0].subject, same[0].steps
-    asked = validation.distinct(
-        [measure.instant(w, steps) for e in same for w in e.measure.states.values()]
-    )
+    asked = validation.asked(same)
     try:
         run = simulation.follow(initial.begin(subject), steps, also=asked)
     except InputError:  # no equilibrium

@@ -55,19 +55,17 @@ def answers(
 
 def _draw(mine: Sequence[Experiment]) -> dict[str, Answer]:
     out: dict[str, Answer] = {}
-    for person in validation.alike(mine, validation.subject_of):
-        for same in validation.alike(person, validation.regimen_of):
-            try:
-                out.update(_run(same))
-            except InputError:  # no equilibrium in this draw
-                continue
+    for same in validation.by_run(mine):
+        try:
+            out.update(_run(same))
+        except InputError:  # no equilibrium in this draw
+            continue
     return out
 
 
 def _run(same: Sequence[Experiment]) -> dict[str, Answer]:
     subject, steps = same[0].subject, same[0].steps
-    asked = [measure.instant(w, steps) for e in same for w in e.measure.states.values()]
-    times = validation.distinct(asked)
+    times = validation.asked(same)
     run = simulation.follow(initial.begin(subject), steps, also=times, swift=True)
     data = run.response().sel(time=times, method="nearest")
     assert run.rest is not None  # `begin` gives it

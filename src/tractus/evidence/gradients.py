@@ -15,7 +15,7 @@ from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import march
 from tractus.engine.tangents import EVER, Tangents, itself, joined, pushed, stacked
-from tractus.evidence import measure
+from tractus.evidence import measure, validation
 from tractus.evidence.experiments import Experiment
 from tractus.patient import Specimen
 from tractus.regimen import ResolvedStep
@@ -133,7 +133,7 @@ def predict(
     """
     subject, steps = same[0].subject, same[0].steps
     assert isinstance(subject, Specimen)
-    asked = sorted({measure.instant(w, steps) for e in same for w in e.measure.states.values()})
+    asked = validation.asked(same)
     around = Around(subject, values, names)
     readings = list(_readings(around, steps, asked))
     spine = around.spine(around.here)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -102,17 +102,29 @@ def alike(runs: Iterable[Experiment], by: Callable[[Experiment], str]) -> list[l
     return list(groups.values())
 
 
+def by_run(mine: Iterable[Experiment]) -> Iterator[list[Experiment]]:
+    """Experiments that one run answers, those on one subject after each other."""
+    for person in alike(mine, subject_of):
+        yield from alike(person, regimen_of)
+
+
+def asked(same: Sequence[Experiment]) -> list[float]:
+    """Times [s] at which the run of experiments is read, in order, each once."""
+    return distinct(
+        measure.instant(w, one.steps) for one in same for w in one.measure.states.values()
+    )
+
+
 def _person(runs: list[Experiment], samples: int) -> list[Verdict]:
     """Verdicts of experiments on one subject."""
-    return [v for same in alike(runs, regimen_of) for v in _run(same, samples)]
+    return [v for same in by_run(runs) for v in _run(same, samples)]
 
 
 def _run(same: Sequence[Experiment], samples: int) -> list[Verdict]:
     """Verdicts of experiments that one run answers."""
     subject, steps = same[0].subject, same[0].steps
-    asked = [measure.instant(w, steps) for one in same for w in one.measure.states.values()]
     try:
-        data = simulation.simulate(subject, steps, samples=samples, times=distinct(asked))
+        data = simulation.simulate(subject, steps, samples=samples, times=asked(same))
         return [judged(one, measure.predict(one.measure, subject, steps, data)) for one in same]
     except Exception as error:  # whatever a run ends in, the others still run
         if str(error).startswith("samples "):  # refused for all of them
