@@ -8,7 +8,7 @@ import pytest
 import engine_cases as cases
 from tractus import response
 from tractus import spine as spines
-from tractus.engine import derivatives, march, potential, step
+from tractus.engine import derivatives, march, memory, potential, step
 from tractus.methods import activities
 from tractus.tissue import facet, ligament
 
@@ -168,11 +168,8 @@ def test_standing_is_stable_while_the_muscles_keep_their_force(man, posed):
     loads = case.loads._replace(
         force=jnp.asarray(case.loads.force).at[man.spine.body("T1"), 0].add(5.0)
     )
-    now = march.ratios(case.state)
-    guess = case.state.pose, case.state.hidden
-    away, outcome = march.Memory().solve(
-        case.spine.system, loads, case.state, (now, now), 0.0, 0.0, 0.0, guess
-    )
+    over, guess = memory.resting(case.state, 0.0), memory.at(case.state)
+    away, outcome = memory.Memory().solve(case.spine.system, loads, case.state, over, guess)
     assert np.isfinite(float(outcome.decrement))
     shift = np.asarray(away.pose - case.state.pose)[man.spine.body("T1"), 0]
     assert 0.0 < shift < 0.02

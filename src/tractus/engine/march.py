@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tractus.engine.derivatives import support_forces
-from tractus.engine.memory import Guess, Memory, Ratios, at, good, ratios
+from tractus.engine.memory import Guess, Memory, Ratios, Span, at, good, ratios, resting
 from tractus.engine.step import Outcome, anchor
 from tractus.system import Loads, State, System
 
@@ -42,8 +42,8 @@ class NotSolved(Exception):
 def _jump(
     system: System, loads: Loads, state: State, sticking: float, memory: Memory
 ) -> tuple[State, Outcome]:
-    now = ratios(state)
-    found, outcome = memory.solve(system, loads, state, (now, now), 0.0, 0.0, sticking, at(state))
+    over = resting(state, 0.0, sticking)
+    found, outcome = memory.solve(system, loads, state, over, at(state))
     if not good(outcome):
         raise NotSolved(int(outcome.worst), 0.0)
     return found, outcome
@@ -101,8 +101,7 @@ def equilibrium(system: System, loads: Loads, state: State) -> State:
     """
     memory = Memory(EXACT)
     for _ in range(ROUNDS):
-        now = ratios(state)
-        state, outcome = memory.solve(system, loads, state, (now, now), EVER, EVER, 0.0, at(state))
+        state, outcome = memory.solve(system, loads, state, resting(state, EVER), at(state))
         if not good(outcome):
             raise NotSolved(int(outcome.worst), EVER)
         if float(outcome.unmet) < SETTLED:
@@ -146,13 +145,13 @@ def step(
     if not memory.possible(system, water[1]):
         return state, rate, False
     guess = _ahead(state, rate, first)
-    one, begun = memory.solve(system, loads, state, water, first, first, 0.0, guess)
+    one, begun = memory.solve(system, loads, state, Span(water, first, first), guess)
     slope = (ratios(one) - now) / first
     water = (now + rest * slope, now + dt * slope)
     if not good(begun) or not memory.possible(system, water[1]):
         return state, rate, False
     guess = _ahead(one, _rate(slope, state, one, first), rest)
-    two, ended = memory.solve(system, loads, one, water, first, rest, 0.0, guess)
+    two, ended = memory.solve(system, loads, one, Span(water, first, rest), guess)
     found = _rate((ratios(two) - water[0]) / first, one, two, rest)
     return two, found, good(ended)
 
@@ -206,8 +205,8 @@ def march(
         h = end - t
         while done < h - 1e-9 * h:
             dt = min(h / parts, h - done)
-            found, slope, good = step(system, loads, state, rate, dt, memory)
-            if good:
+            found, slope, taken = step(system, loads, state, rate, dt, memory)
+            if taken:
                 state, rate, done = found, slope, done + dt
             elif parts >= 2**HALVINGS:
                 _, outcome = _jump(system, loads, state, 0.0, Memory())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,21 @@ Guess: TypeAlias = tuple[Ratios, Ratios]
 Place: TypeAlias = tuple[int, *tuple[Hashable, ...]]
 
 TOLERANCE = 1e-9  # J: decrement of the last Newton step of a solve, 0.05 um at 1 kN/mm
+
+
+class Span(NamedTuple):
+    """What a solve goes over; without time it is a jump of the load."""
+
+    water: tuple[Ratios, Ratios]  # (D, C) where it moves from, where its permeability is taken
+    dt: float  # s that water moves over
+    elapsed: float  # s that warmth and habit move on by
+    sticking: float = 0.0  # share of friction that answers
+
+
+def resting(state: State, dt: float, sticking: float = 0.0) -> Span:
+    """A span from where a state is: dt 0 for a jump, without end for water at rest."""
+    now = ratios(state)
+    return Span((now, now), dt, dt, sticking)
 
 
 def ratios(state: State) -> Ratios:
@@ -89,14 +104,11 @@ class Memory:
         system: System,
         loads: Loads,
         state: State,
-        water: tuple[Ratios, Ratios],
-        dt: float,
-        elapsed: float,
-        sticking: float,
+        span: Span,
         guess: Guess,
     ) -> tuple[State, Outcome]:
-        """One solve; `water` is where it moves from and where its permeability is taken."""
-        length = float(f"{dt:.9g}")
+        """One solve over a span."""
+        length = float(f"{span.dt:.9g}")
         self._solves[length] += 1
         here = (self._place, length, self._solves[length])
         if here in self._moves:
@@ -106,8 +118,8 @@ class Memory:
         old, factors = self._factors[key] if key is not None else (0, chain.unknown(system))
         newest, kept = self._curvature.get(self._load) or (old, nowhere(system))
         usable = CURVATURE if newest != old else FACTORS if key is not None else NOTHING
-        given = (system, loads, state, *water, dt, elapsed, sticking, guess, factors, kept, usable)
-        found, outcome = advance(*given, self._tolerance)
+        moving = (state, *span.water, *span[1:], guess)
+        found, outcome = advance(system, loads, *moving, factors, kept, usable, self._tolerance)
         if good(outcome):
             if outcome.fresh:
                 newest = self._count = self._count + 1
@@ -123,7 +135,7 @@ class Memory:
             self._curvature.pop(self._load, None)
             self._moves.pop(here, None)
             self._solves[length] -= 1
-            return self.solve(system, loads, state, water, dt, elapsed, sticking, at(state))
+            return self.solve(system, loads, state, span, at(state))
         return found, outcome
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from tractus.engine import march, memory
 from tractus.engine.derivatives import nowhere
 from tractus.engine.march import EVER, NotSolved
-from tractus.engine.memory import Guess, Memory, Ratios, at, good, ratios
+from tractus.engine.memory import Guess, Memory, Ratios, Span, at, good, resting
 from tractus.engine.newton import FACTORS
 from tractus.engine.step import Outcome, advance
 from tractus.runtime import Compiled
@@ -79,21 +79,18 @@ class Tangents(Memory):
         system: System,
         loads: Loads,
         state: State,
-        water: tuple[Ratios, Ratios],
-        dt: float,
-        elapsed: float,
-        sticking: float,
+        span: Span,
         guess: Guess,
     ) -> tuple[State, Outcome]:
         """One solve of a stack; the outcome is that of the thing itself."""
-        times = (dt, elapsed, sticking)
-        body, load, now, wet = itself((system, loads, state, water))
-        found, outcome = self._plain.solve(body, load, now, wet, *times, itself(guess))
+        body, load, now, water = itself((system, loads, state, span.water))
+        over = span._replace(water=water)
+        found, outcome = self._plain.solve(body, load, now, over, itself(guess))
         end = jax.tree.map(
             lambda a, g: np.broadcast_to(a, g.shape), (found.pose, found.hidden), guess
         )
-        stacks = (system, loads, state, *water, end)
-        return joined(found, _solved(stacks, times, outcome.factors)), outcome
+        stacks = (system, loads, state, *span.water, end)
+        return joined(found, _solved(stacks, span[1:], outcome.factors)), outcome
 
     def possible(self, system: System, ratio: Ratios) -> bool:
         """As ever, of the thing itself."""
@@ -101,8 +98,7 @@ class Tangents(Memory):
 
     def rest(self, system: System, loads: Loads, state: State, dt: float) -> State:
         """The stack at once after a change of load (dt 0), or with its water at rest (dt EVER)."""
-        now = ratios(state)
-        found, outcome = self.solve(system, loads, state, (now, now), dt, dt, 0.0, at(state))
+        found, outcome = self.solve(system, loads, state, resting(state, dt), at(state))
         if not good(outcome):
             raise NotSolved(int(outcome.worst), dt)
         return found
