@@ -1,4 +1,4 @@
-"""Arrays of the joints: plates, ligaments, facets and springs beside the discs."""
+"""Arrays of the joints: plates, facets and springs beside the discs."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from tractus import discs
+from tractus import discs, ligaments
 from tractus.disc_shape import Floats
-from tractus.levels import REGION_OF
+from tractus.levels import UPPER_NECK
 from tractus.system import Joints
-from tractus.tables import Row, number, parameter, table
-from tractus.tissue.ligament import SMOOTH
+from tractus.tables import Row, number, parameter
 
-ROPES = ("ALL", "PLL", "LF", "ISL", "SSL", "CL-left", "CL-right", "ITL-left", "ITL-right")
-"""Ligaments of a joint, in the order of the arrays; pairs are two of half the stiffness."""
 FACETS = ("facet-left", "facet-right", "tip-left", "tip-right")
 CONTACTS = (*FACETS, "uncinate-left", "uncinate-right")
 """Contacts of a joint, in the order of the arrays: of the facets, and of the uncinate processes."""
-UPPER_NECK = ("C0-C1", "C1-C2")
 CAGE = tuple(f"T{i}-T{i + 1}" for i in range(1, 12))
 """Joints that the rib cage stiffens."""
 RIB_HEADS = CAGE[:9]
@@ -29,40 +25,6 @@ RIB_HEADS = CAGE[:9]
 def tilt(angle: float) -> Floats:
     """Quaternion (4,) of a flexion by `angle` [rad], about the axis to the left."""
     return np.array([math.cos(angle / 2), 0.0, math.sin(angle / 2), 0.0])
-
-
-def _ropes(level: str, low: Floats, high: Floats, tall: float, width: float) -> dict[str, Floats]:
-    """Ligament arrays; `low` and `high` are the plates' centres in the lower plate's frame."""
-    n = len(ROPES)
-    out = {
-        "rope_low": np.tile(np.array([0.0, 0.0, -0.01]), (n, 1)),
-        "rope_high": np.tile(np.array([0.0, 0.0, 0.01]), (n, 1)),
-        "rope_length": np.full(n, 0.02) + high[2],
-        "rope_stiffness": np.zeros(n),
-        "rope_toe": np.full(n, 0.05),
-    }
-    neutral = parameter("ligament_neutral_height")
-    for row in table("ligaments"):
-        if row["level"] != level:
-            continue
-        y = number(row, "y_mm") * 1e-3 * width
-        pair = y > 0
-        sides = ("-left", "-right") if pair else ("",)
-        for side in sides:
-            i = ROPES.index(f"{row['ligament']}{side}")
-            across = -y if side == "-right" else y
-            x = number(row, "x_mm") * 1e-3 * width
-            a = low + np.array([x, across, number(row, "z_lower_mm") * 1e-3 * tall])
-            b = np.array([x, across, number(row, "z_upper_mm") * 1e-3 * tall])
-            rest = float(np.linalg.norm(neutral * high + b - a))
-            out["rope_low"][i], out["rope_high"][i] = a, b
-            out["rope_length"][i] = rest / (1.0 + number(row, "prestrain") - SMOOTH)
-            out["rope_toe"][i] = max(number(row, "toe_strain"), 0.02)
-            stiffness = number(row, "stiffness_N_per_mm") * 1e3 / len(sides)
-            if row["ligament"] == "ALL" and REGION_OF[level] == "lumbar":
-                stiffness *= parameter("anterior_ligament_share_lumbar")
-            out["rope_stiffness"][i] = stiffness
-    return out
 
 
 def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
@@ -169,7 +131,7 @@ def build(
         "upper_turn": tilt(up),
         "gap": gap,
         "wedge": tilt(-math.radians(number(row, "disc_wedge_deg"))),
-        **_ropes(level, np.zeros(3), gap, tall, width),
+        **ligaments.build(row, gap, tall, width),
         **{name: np.concatenate([facets[name], uncinates[name]]) for name in facets},
         **_rib_heads(row, width, gap),
         "spring": _spring(level, parts),

@@ -21,8 +21,10 @@ JOINTS: tuple[str, ...] = (
     "C0-C1",
     *(f"{a}-{b}" for a, b in zip(VERTEBRAE, _BELOW, strict=True)),
 )
-"""All 25 joints from the skull to the sacrum; the first two have no disc."""
+"""All 25 joints from the skull to the sacrum."""
 
+UPPER_NECK: tuple[str, ...] = JOINTS[:2]
+"""The two joints without a disc, on either side of the atlas."""
 LEVELS: tuple[str, ...] = JOINTS[2:]
 """The 23 discs from C2-C3 to L5-S1."""
 

@@ -18,6 +18,7 @@ from tractus.engine import derivatives, potential
 from tractus.engine.step import muscles_now
 from tractus.joints import FACETS
 from tractus.levels import LEVELS, REGION_OF, REGIONS
+from tractus.ligaments import ROPES
 from tractus.patient import Specimen
 from tractus.runtime import Compiled
 from tractus.spine import Spine
@@ -77,6 +78,10 @@ def fibre_stretch(y: Array, d: disc.Disc) -> Array:
     return jnp.sqrt(jnp.maximum(1.0 + worst, 0.0)) - 1.0
 
 
+# ropes of each ligament: both sides, and every way that fibres run
+_STRANDS = [np.array([i for i, r in enumerate(ROPES) if r.split("-")[0] == n]) for n in LIGAMENTS]
+
+
 def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Array]:
     """Readings of one level from its 18 unknowns."""
     moved = disc.plate_motion(y, g.site.T)[2]
@@ -122,9 +127,7 @@ def _disc_readings(y: Array, d: disc.Disc, joint: Any, g: Gauge) -> dict[str, Ar
         "canal_area": jnp.maximum(canal, 0.0),
         "herniation_area": protrusion,
         "annulus_strain_max": fibre_stretch(y, d),
-        "ligament_strain": jnp.stack(
-            [*stretch[:5], jnp.maximum(stretch[5], stretch[6]), jnp.maximum(stretch[7], stretch[8])]
-        ),
+        "ligament_strain": jnp.stack([jnp.max(stretch[strands]) for strands in _STRANDS]),
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from tractus.joints import CONTACTS, ROPES
+from tractus.joints import CONTACTS
+from tractus.ligaments import CAPSULES, ROPES
 from tractus.spine import Spine
 from tractus.tables import parameter
 from tractus.tissue.disc import SECTORS, SLICES
@@ -48,7 +49,8 @@ def _laminectomy(spine: Spine, j: int, share: float, side: str) -> Spine:
     row = spine.rows[j]
     for name in _sides(side):
         lost = parameter("laminectomy_facet_share") * share
-        ropes[ROPES.index(f"CL-{name}")] = 1.0 - lost
+        for fibres in CAPSULES[name]:
+            ropes[ROPES.index(fibres)] = 1.0 - lost
         for kind in ("facet", "tip"):
             faces[CONTACTS.index(f"{kind}-{name}")] = 1.0 - lost
         foramen[j, SIDES.index(name)] += (
