@@ -54,8 +54,8 @@ def main() -> None:
     """Calibrate, or look what would be left to do."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="show the step left, write nothing")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds at most")
-    parser.add_argument("--version", default="2026-11", help="name of the set")
+    parser.add_argument("--rounds", type=int, default=24, help="rounds at most")
+    parser.add_argument("--version", default="2026-11-b", help="name of the set")
     asked = parser.parse_args()
     prepare()
     from tractus.evidence import calibration
@@ -72,7 +72,9 @@ def main() -> None:
         said(f"{row['name']:32} {row['start']:.5g} -> {row['value']:.5g}, left {step:+.3f}")
     for name, was, now in zip(kept["experiments"], kept["before"], kept["residuals"], strict=True):
         said(f"{'  ' if abs(now) <= 1.0 else '! '}{name:40} {was:6.2f} -> {now:6.2f}")
-    said(f"largest step left {np.max(np.abs(found.step())):.3f} of half a range")
+    step, sd = np.abs(found.step()), np.array([row["sd_x"] for row in kept["parameters"]])
+    said(f"one more round promises {100 * calibration.left(kept):.2f} % of the cost")
+    said(f"step left, at most: {np.max(step):.3f} of half a range, {np.max(step / sd):.3f} sd")
     if not asked.check:
         written(kept)
 

@@ -71,7 +71,7 @@ def build(level: Row, high: Floats, tall: float, width: float) -> dict[str, Floa
             if name == "CL" and level["level"] not in UPPER_NECK:
                 outward = np.array([-math.sin(turned), sign * math.cos(turned), 0.0])
                 reach = 0.5e-3 * width * number(row, "length_mm") * outward
-                across = stiffness * parameter("capsule_across_share")
+                across = 0.5 * parameter("capsule_across_stiffness")
                 for way, half in (("in", -reach), ("out", reach)):
                     low, upper = out.high + place - half, place + half
                     out.span(f"CL{side}-{way}", low, upper, row, across)

@@ -37,6 +37,7 @@ FREE = (
 )
 WEAK = 0.2  # of what is left: pull of a parameter at the end of its range to the middle
 DIFFERENCE = 0.05  # of half a range: step of the differences of whole runs
+REST = 3e-3  # share of the cost that one more round may still promise
 FAR = 10.0  # half-widths: what a run that fails counts as
 WORKERS = 2
 
@@ -272,20 +273,35 @@ class Calibrated:
         return best_step(self.x, self.residuals, self.jacobian)
 
 
-def calibrate(problem: Problem, rounds: int = 8, tolerance: float = 1e-3) -> Calibrated:
-    """The set that fits best, from where the parameters stand now."""
+def promise(x: Floats, r: Floats, jacobian: Floats) -> float:
+    """Share of the cost that the best step would take off if predictions were linear."""
+    step = best_step(x, r, jacobian)
+    return 1.0 - cost(r + jacobian @ step, x + step) / cost(r, x)
+
+
+def calibrate(problem: Problem, rounds: int = 24) -> Calibrated:
+    """The set that fits best, from where the parameters stand now.
+
+    It is at rest where a round promises less than `REST`, by slopes that are none of them mended:
+    from there a rerun does not move.
+    """
     x = np.clip(problem.start(), -1.0, 1.0)
     begun = residuals = problem.residuals(x)
     bench = len(problem.bench)
-    body = problem.differences(x)
-    jacobian = problem.jacobian(x, body)
-    reach = 0.5  # of half a range: how far a parameter may move at once
+    jacobian = problem.jacobian(x, problem.differences(x))
+    reach, fresh = 0.5, True  # of half a range: how far a parameter may move at once
     for _ in range(rounds):
+        if promise(x, residuals, jacobian) < REST:
+            if fresh:
+                break
+            jacobian[bench:], fresh = problem.differences(x), True
+            continue
         step = best_step(x, residuals, jacobian, reach)
         found = problem.residuals(x + step)
         now = cost(residuals, x)
         gain = now - cost(found, x + step)
-        body = mended(body, step, found[bench:] - residuals[bench:])
+        body = mended(jacobian[bench:], step, found[bench:] - residuals[bench:])
+        fresh = False
         if gain <= 0.0:
             reach *= 0.4
             jacobian[bench:] = body
@@ -293,8 +309,6 @@ def calibrate(problem: Problem, rounds: int = 8, tolerance: float = 1e-3) -> Cal
         x, residuals, reach = x + step, found, min(1.0, 1.5 * reach)
         jacobian = problem.jacobian(x, body)
         problem.said(f"gained {gain:.4f} of {now:.4f}")
-        if gain < tolerance * now:
-            break
     return Calibrated(problem, x, residuals, jacobian, begun)
 
 
@@ -331,6 +345,4 @@ def record(found: Calibrated, version: str) -> dict[str, Any]:
 def left(kept: Mapping[str, Any]) -> float:
     """Share of the cost that one more round promises to take off a kept calibration."""
     x = np.array([row["x"] for row in kept["parameters"]])
-    r, jacobian = np.array(kept["residuals"]), np.array(kept["jacobian"])
-    step = best_step(x, r, jacobian)
-    return 1.0 - cost(r + jacobian @ step, x + step) / cost(r, x)
+    return promise(x, np.array(kept["residuals"]), np.array(kept["jacobian"]))
