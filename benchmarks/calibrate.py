@@ -2,8 +2,8 @@
 
 What is fitted to what, and how, stands in src/tractus/evidence/calibration.py.  The set found is
 written into data/parameters.csv and data/calibrated.csv, the whole result with its covariance into
-docs/records/calibration-VERSION.json.  With --check nothing is written: the step that is left from
-the present set is shown, in shares of half a range.
+docs/records/calibration-VERSION.json.  With --check nothing is written: a set that is at rest does
+not move.
 """
 
 import argparse
@@ -14,17 +14,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import rows
 
 from tractus.runtime import prepare
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "src" / "tractus" / "data"
-EARLIER = re.compile(
-    r";? ?(calibrated \S+|an earlier fit to 59 published numbers"
-    r"|fitted inside its range to one disc: .* 500 N)"
-)
+EARLIER = re.compile(r";? ?calibrated \S+")
 
 
 def written(kept: Mapping[str, Any]) -> None:
@@ -53,7 +49,7 @@ def written(kept: Mapping[str, Any]) -> None:
 def main() -> None:
     """Calibrate, or look what would be left to do."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="show the step left, write nothing")
+    parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--rounds", type=int, default=24, help="rounds at most")
     parser.add_argument("--version", default="2026-11-b", help="name of the set")
     asked = parser.parse_args()
@@ -66,15 +62,13 @@ def main() -> None:
         print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True)
 
     problem = calibration.Problem(said=said)
-    found = calibration.calibrate(problem, 0 if asked.check else asked.rounds)
+    found = calibration.calibrate(problem, asked.rounds)
     kept = calibration.record(found, asked.version)
-    for row, step in zip(kept["parameters"], found.step(), strict=True):
-        said(f"{row['name']:32} {row['start']:.5g} -> {row['value']:.5g}, left {step:+.3f}")
+    for row, x in zip(kept["parameters"], problem.start(), strict=True):
+        moved = f"moved {row['x'] - x:+.3f} of half a range, sd {row['sd_x']:.2f}"
+        said(f"{row['name']:32} {row['start']:.5g} -> {row['value']:.5g}, {moved}")
     for name, was, now in zip(kept["experiments"], kept["before"], kept["residuals"], strict=True):
         said(f"{'  ' if abs(now) <= 1.0 else '! '}{name:40} {was:6.2f} -> {now:6.2f}")
-    step, sd = np.abs(found.step()), np.array([row["sd_x"] for row in kept["parameters"]])
-    said(f"one more round promises {100 * calibration.left(kept):.2f} % of the cost")
-    said(f"step left, at most: {np.max(step):.3f} of half a range, {np.max(step / sd):.3f} sd")
     if not asked.check:
         written(kept)
 

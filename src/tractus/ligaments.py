@@ -70,7 +70,7 @@ def build(level: Row, high: Floats, tall: float, width: float) -> dict[str, Floa
             out.span(f"{name}{side}", low, upper, row, stiffness)
             if name == "CL" and level["level"] not in UPPER_NECK:
                 outward = np.array([-math.sin(turned), sign * math.cos(turned), 0.0])
-                reach = 0.5e-3 * width * number(row, "length_mm") * outward
+                reach = 0.5 * width * parameter("capsule_across_length") * outward
                 across = 0.5 * parameter("capsule_across_stiffness")
                 for way, half in (("in", -reach), ("out", reach)):
                     low, upper = out.high + place - half, place + half

@@ -8,14 +8,14 @@ range.  Every round minimises this cost of the predictions made linear, within t
 
 Slopes of experiments on specimens come through the engine (gradients.py), anew in every round.
 Experiments on persons begin after regular days that are not differentiated: their slopes come from
-differences of whole runs, once, by the parameters that are said to be read by them (`read_by`),
-and are then mended by what each round shows (Broyden 1965).
+differences of whole runs, by the parameters that are said to be read by them (`read_by`), at the
+beginning and before the end; between, they are mended by what each round shows (Broyden 1965).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -37,7 +37,8 @@ FREE = (
 )
 WEAK = 0.2  # of what is left: pull of a parameter at the end of its range to the middle
 DIFFERENCE = 0.05  # of half a range: step of the differences of whole runs
-REST = 3e-3  # share of the cost that one more round may still promise
+REACHES = (0.5, 0.2, 0.08)  # of half a range: how far a parameter may move at once
+LEAST = 1e-3  # share of the cost that a step must gain
 FAR = 10.0  # half-widths: what a run that fails counts as
 WORKERS = 2
 
@@ -235,7 +236,7 @@ def cost(r: Floats, x: Floats) -> float:
     return float(np.sum(soft) + np.sum((WEAK * x) ** 2))
 
 
-def best_step(x: Floats, r: Floats, jacobian: Floats, reach: float = 2.0) -> Floats:
+def best_step(x: Floats, r: Floats, jacobian: Floats, reach: float) -> Floats:
     """Step in x that is best for misfits r + jacobian step, within the ranges and `reach`."""
     from scipy.optimize import minimize
 
@@ -268,47 +269,34 @@ class Calibrated:
         pull = WEAK**2 * np.eye(len(self.x))
         return np.asarray(np.linalg.inv(self.jacobian.T @ self.jacobian + pull), np.float64)
 
-    def step(self) -> Floats:
-        """The step that is left."""
-        return best_step(self.x, self.residuals, self.jacobian)
 
-
-def promise(x: Floats, r: Floats, jacobian: Floats) -> float:
-    """Share of the cost that the best step would take off if predictions were linear."""
-    step = best_step(x, r, jacobian)
-    return 1.0 - cost(r + jacobian @ step, x + step) / cost(r, x)
-
-
-def calibrate(problem: Problem, rounds: int = 24) -> Calibrated:
+def calibrate(problem: Problem, rounds: int) -> Calibrated:
     """The set that fits best, from where the parameters stand now.
 
-    It is at rest where a round promises less than `REST`, by slopes that are none of them mended:
-    from there a rerun does not move.
+    It is at rest where, by slopes that are none of them mended, no step of `REACHES` gains more
+    than `LEAST`: from there a rerun does not move.
     """
     x = np.clip(problem.start(), -1.0, 1.0)
     begun = residuals = problem.residuals(x)
     bench = len(problem.bench)
-    jacobian = problem.jacobian(x, problem.differences(x))
-    reach, fresh = 0.5, True  # of half a range: how far a parameter may move at once
+    jacobian, fresh, tried = problem.jacobian(x, problem.differences(x)), True, 0
     for _ in range(rounds):
-        if promise(x, residuals, jacobian) < REST:
-            if fresh:
-                break
-            jacobian[bench:], fresh = problem.differences(x), True
-            continue
-        step = best_step(x, residuals, jacobian, reach)
+        step = best_step(x, residuals, jacobian, REACHES[tried])
         found = problem.residuals(x + step)
         now = cost(residuals, x)
         gain = now - cost(found, x + step)
         body = mended(jacobian[bench:], step, found[bench:] - residuals[bench:])
-        fresh = False
-        if gain <= 0.0:
-            reach *= 0.4
-            jacobian[bench:] = body
-            continue
-        x, residuals, reach = x + step, found, min(1.0, 1.5 * reach)
-        jacobian = problem.jacobian(x, body)
-        problem.said(f"gained {gain:.4f} of {now:.4f}")
+        if gain > LEAST * now:
+            x, residuals = x + step, found
+            jacobian, fresh, tried = problem.jacobian(x, body), False, 0
+            problem.said(f"gained {gain:.4f} of {now:.4f}")
+        elif tried + 1 < len(REACHES):
+            jacobian[bench:], tried = body, tried + 1
+        elif fresh:
+            problem.said(f"at rest: no step gains {100 * LEAST:g} % of the cost")
+            break
+        else:
+            jacobian[bench:], fresh, tried = problem.differences(x), True, 0
     return Calibrated(problem, x, residuals, jacobian, begun)
 
 
@@ -340,9 +328,3 @@ def record(found: Calibrated, version: str) -> dict[str, Any]:
         "covariance": np.round(found.covariance, 8).tolist(),
         "weak": WEAK,
     }
-
-
-def left(kept: Mapping[str, Any]) -> float:
-    """Share of the cost that one more round promises to take off a kept calibration."""
-    x = np.array([row["x"] for row in kept["parameters"]])
-    return promise(x, np.array(kept["residuals"]), np.array(kept["jacobian"]))
