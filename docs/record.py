@@ -4,6 +4,7 @@ A record that no longer fits the experiment files ends in one line that says so.
 """
 
 import json
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,6 @@ from tractus.report.validation import band, interval, number
 
 RECORD = DOCS / "records" / "validation.json"
 INTERVALS = DOCS / "records" / "intervals.json"
-UNEXPLAINED = "not yet explained"
 
 Entry = Mapping[str, Any]
 
@@ -37,11 +37,11 @@ def entries(record: Path = RECORD, folder: Path | None = None) -> list[Entry]:
     if stale:
         listed = ", ".join(sorted(stale)[:5]) + (", ..." if len(stale) > 5 else "")
         raise SystemExit(f"docs/records/{record.name} does not fit {listed}: run make validate")
-    spread = {e["id"]: e for e in json.loads(INTERVALS.read_text(encoding="utf-8"))}
+    spread = _intervals(recorded)
     return [
         {
             **recorded[one.id],
-            **{end: spread.get(one.id, {}).get(end) for end in ("low", "high")},
+            **{end: spread[one.id][end] for end in ("low", "high")},
             "title": one.title,
             "sd": one.published.sd,
             "n": one.published.n,
@@ -49,6 +49,18 @@ def entries(record: Path = RECORD, folder: Path | None = None) -> list[Entry]:
         for one in found
         if isinstance(one, Experiment)
     ]
+
+
+def _intervals(recorded: Mapping[str, Entry]) -> Mapping[str, Entry]:
+    """The record of draws by id.  Raises SystemExit where it is of other predictions."""
+    spread = {e["id"]: e for e in json.loads(INTERVALS.read_text(encoding="utf-8"))}
+    for name, entry in recorded.items():
+        drawn = spread.get(name, {}).get("predicted")
+        if drawn is None or not math.isclose(drawn, entry["predicted"], rel_tol=1e-3, abs_tol=1e-3):
+            raise SystemExit(
+                f"docs/records/{INTERVALS.name} does not fit {name}: run make intervals"
+            )
+    return spread
 
 
 def _said(one: Experiment) -> dict[str, Any]:
@@ -68,7 +80,7 @@ def sections() -> dict[str, str]:
     misses = [entry for entry in every if not entry["within"]]
     return {
         "totals": _totals(every),
-        "misses": _misses(misses, {row["id"]: row["why"] for row in read("misses")}, every),
+        "misses": _misses(misses, {row["id"]: row["why"] for row in read("misses")}),
         "contradictions": _contradictions(),
         "experiments": _table([entry for entry in every if entry["within"]]),
         "studies": _studies(every),
@@ -100,12 +112,13 @@ def _studies(every: Sequence[Entry]) -> str:
     return table(["use", "study", "in band"], rows)
 
 
-def _misses(misses: Sequence[Entry], why: Mapping[str, str], every: Sequence[Entry]) -> str:
+def _misses(misses: Sequence[Entry], why: Mapping[str, str]) -> str:
     """Each miss with its mechanism."""
-    if unknown := why.keys() - {entry["id"] for entry in every}:
-        raise SystemExit(f"data/misses.csv: no experiment {', '.join(sorted(unknown))}")
-    reasons = (cell(why.get(entry["id"], UNEXPLAINED)) for entry in misses)
-    rows = [[*_row(e), reason] for e, reason in zip(misses, reasons, strict=True)]
+    missed = {entry["id"] for entry in misses}
+    for names, what in ((why.keys() - missed, "is no miss"), (missed - why.keys(), "has no row")):
+        if names:
+            raise SystemExit(f"data/misses.csv: {', '.join(sorted(names))} {what}")
+    rows = [[*_row(entry), cell(why[entry["id"]])] for entry in misses]
     return table([*HEAD, "why"], rows) if rows else "None.\n"
 
 

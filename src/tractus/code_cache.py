@@ -24,7 +24,11 @@ OFF = ("off", "0", "none", "no", "false")
 TRACED = (
     "engine/*.py",
     "tissue/*.py",
+    "joints.py",
+    "ligaments.py",
+    "response.py",
     "rotation.py",
+    "system.py",
     "code_cache.py",
     "runtime.py",
 )  # what compiled code is made of

@@ -103,11 +103,11 @@ def _one(
             memory.come((load.mark(), before.mark(), item.duration))
             if not load.same_as(before):
                 state = march.jump(spine.system, loads, state, memory=memory)
-            stops = [w - clock for w in wanted] if swift else _stops(clock, wanted)
+            visit = [w - clock for w in wanted] if swift else stops(clock, wanted)
             coarse = SWIFT if swift else 1.0
             first = _first(clock, item.duration, swift)
             visited = march.march(
-                spine.system, loads, state, item.duration, stops, refine, first, coarse, memory
+                spine.system, loads, state, item.duration, visit, refine, first, coarse, memory
             )
             for t, found in visited:
                 state = found
@@ -140,7 +140,7 @@ def _first(clock: float, duration: float, swift: bool) -> float:
     return duration if swift or duration <= 5.0 else max(march.FIRST, duration / 2.0)
 
 
-def _stops(clock: float, asked: Sequence[float]) -> list[float]:
+def stops(clock: float, asked: Sequence[float]) -> list[float]:
     """Times [s] in an interval that must be visited: 1 s, 1 min, and what was asked for."""
     return [START - clock, 60.0, *(w - clock for w in asked)]
 

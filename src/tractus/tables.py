@@ -65,6 +65,20 @@ def varied(variant: Variant | None) -> Iterator[None]:
         _VARIANT.reset(before)
 
 
+def with_values(values: Mapping[str, float]) -> Variant:
+    """The tables with these values of parameters, by their names."""
+
+    def change(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+        if name != "parameters":
+            return rows
+        return tuple(
+            MappingProxyType({**row, "value": values.get(str(row["name"]), row["value"])})
+            for row in rows
+        )
+
+    return Variant(change)
+
+
 def variant() -> Variant | None:
     """The variant whose tables are read now."""
     return _VARIANT.get()

@@ -21,7 +21,8 @@ from tractus.disc_shape import Floats
 from tractus.errors import InputError
 from tractus.tables import Cell, Row, Variant, table, text, varied
 
-INTERVAL = (0.05, 0.95)  # quantiles over samples between which 90 % lie
+NOMINAL = 0.9  # share that an interval is to hold
+INTERVAL = (0.5 - 0.5 * NOMINAL, 0.5 + 0.5 * NOMINAL)  # its ends as quantiles
 LARGEST = 4096  # samples
 LOST = 0.1  # share of draws that may find no equilibrium, and are then left out
 WORKERS = 2
@@ -161,8 +162,8 @@ def over_draws(
 def interval(values: Sequence[float]) -> tuple[float, float, float]:
     """Median and the ends of the interval that holds 90 % of further draws.
 
-    Between few draws as many others fall as lie among them (Weibull's positions, i of n + 1);
-    within the usual quantiles of 16 draws lie 79 % of others.
+    With n draws a further one falls between the i-th and the j-th with probability
+    (j - i)/(n + 1) (Weibull's positions); the usual quantiles of 16 draws hold 79 % of others.
     """
     places = (INTERVAL[0], 0.5, INTERVAL[1])
     low, middle, high = np.quantile(np.asarray(values), places, method="weibull")

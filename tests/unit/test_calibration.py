@@ -13,8 +13,13 @@ from tractus.evidence import calibration
 from tractus.tables import number, table
 
 FOLDER = Path(__file__).parents[2] / "docs" / "records"
-# of the loins: the neck has been given its fibres and uncinate processes since the fit
-SOME = ("heuer-2007-flexion-2.5", "schmidt-1998-extension", "jaramillo-2016-flexion-8")
+SOME = (
+    "heuer-2007-flexion-2.5",
+    "heuer-2007-idp-extension-2.5",
+    "schmidt-1998-extension",
+    "snyder-2007-lateral-bending",
+    "liebsch-2020-T3-T4-axial-rotation",
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +54,6 @@ def test_the_fit_takes_the_experiments_of_the_record_and_says_why_it_leaves_othe
         assert row["why"]
 
 
-def test_the_kept_set_is_where_the_fit_stays(kept):
-    assert calibration.left(kept) < 0.03
-
-
 def test_a_parameter_and_its_place_in_the_range_are_one():
     for f in calibration.free_parameters():
         assert f.value(-1.0) == pytest.approx(f.low)
@@ -60,9 +61,60 @@ def test_a_parameter_and_its_place_in_the_range_are_one():
         assert f.slope(0.2) == pytest.approx((f.value(0.2001) - f.value(0.1999)) / 2e-4, rel=1e-6)
 
 
+class Toy(calibration.Problem):
+    """Two experiments on specimens and one on a person, curved in two parameters."""
+
+    def __init__(self, start):
+        self.free = calibration.free_parameters()[:2]
+        self.names = [f.name for f in self.free]
+        self.bench, self.body = ["first", "second"], ["third"]
+        self.mine = [*self.bench, *self.body]
+        self.begin, self.runs = np.asarray(start), 0
+        self.said = lambda line: None
+
+    def start(self):
+        return self.begin
+
+    def residuals(self, x):
+        self.runs += 1
+        a, b = 3.0 * (x[0] - 0.4), 3.0 * (x[1] + 0.3)
+        return np.array([a + 0.3 * a * b, b, a + b + 0.2 * b**2])
+
+    def slopes(self, x):
+        return self.by_differences(x)[:2]
+
+    def differences(self, x):
+        return self.by_differences(x)[2:]
+
+    def by_differences(self, x):
+        h = 1e-6 * np.eye(2)
+        ends = [(self.residuals(x + d), self.residuals(x - d)) for d in h]
+        return np.stack([(up - down) / 2e-6 for up, down in ends], 1)
+
+
+def test_a_fit_finds_the_least_cost_and_a_rerun_from_it_does_not_move():
+    from scipy.optimize import minimize
+
+    problem = Toy([-0.9, 0.8])
+    found = calibration.calibrate(problem, rounds=24)
+    best = minimize(lambda x: calibration.cost(problem.residuals(x), x), found.x, tol=1e-10)
+    assert calibration.cost(found.residuals, found.x) <= best.fun * (1.0 + calibration.LEAST)
+    again = calibration.calibrate(Toy(found.x), rounds=24)
+    assert np.array_equal(again.x, found.x)
+
+
+def test_mended_slopes_explain_the_last_change():
+    slopes, step = np.array([[1.0, 2.0], [0.5, 0.0]]), np.array([0.2, -0.1])
+    change = np.array([0.3, 0.05])
+    found = calibration.mended(slopes, step, change)
+    assert found @ step == pytest.approx(change)
+    across = np.array([0.1, 0.2])  # at right angles nothing is new
+    assert found @ across == pytest.approx(slopes @ across)
+
+
 def test_a_step_ends_within_the_range_and_near_the_edge_of_the_free_part():
     j = np.array([[2.0, 0.0], [0.0, 1.0]])
     r = np.array([1.0, 3.0])
-    first, second = calibration.best_step(np.zeros(2), r, j)
+    first, second = calibration.best_step(np.zeros(2), r, j, 2.0)
     assert 0.4 < r[0] + 2.0 * first < 0.6
     assert second == pytest.approx(-1.0)

@@ -19,7 +19,7 @@ def missing(spread, count=60):
     mine, found = [], {}
     for i in range(count):
         said = replace_value(one, 0.2 * float(np.exp(spread * rng.standard_normal())))
-        source = one.source.model_copy(update={"authors": f"Author {i}", "study": None})
+        source = one.source.model_copy(update={"authors": f"Author {i}"})
         mine.append(replace(said, id=f"e{i}", source=source, accept=(0.1, 0.3)))
         found[f"e{i}"] = [{"at": np.array([2e5]), "rest": np.array([1e5])}] * 4
     return mine, found

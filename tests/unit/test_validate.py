@@ -12,7 +12,6 @@ import xarray as xr
 
 from experiment_cases import ITEM, item, write
 from tractus import cli, simulation
-from tractus.errors import InputError
 from tractus.evidence.validation import validate
 
 
@@ -22,14 +21,15 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     state: dict[str, Any] = {"calls": [], "error": None, "step": 1e5}
 
     def simulate(subject: Any, steps: Any, *, samples: int = 0, times: Any = None) -> xr.Dataset:
-        if samples:
-            raise InputError(f"samples {samples}: refused")
         state["calls"].append(times)
         if state["error"] and steps[0].do == "sitting":
             raise state["error"]
         rise = state["step"] * np.arange(len(times))[:, None]
         coords = {"time": times, "level": ["L4-L5"]}
-        return xr.Dataset({"intradiscal_pressure": (("time", "level"), rise)}, coords)
+        found = xr.Dataset({"intradiscal_pressure": (("time", "level"), rise)}, coords)
+        if samples:  # draws that all lie above the tables
+            return found * xr.DataArray(1.0 + 0.01 * np.arange(1, samples + 1), dims="sample")
+        return found
 
     monkeypatch.setattr(simulation, "simulate", simulate)
     return state
@@ -47,6 +47,15 @@ def test_one_run_answers_all_experiments_of_a_regimen(
     assert [v.predicted for v in result.verdicts] == pytest.approx([0.1, 0.2, 0.1])
     assert [v.within for v in result.verdicts] == [True, False, True]
     assert told[-1] == 1.0
+
+
+def test_the_tables_are_judged_and_draws_give_the_interval(
+    tmp_path: Path, engine: dict[str, Any]
+) -> None:
+    write(tmp_path, item({"accept": [0.05, 0.1]}))
+    (verdict,) = validate(tmp_path, samples=99).verdicts
+    assert (verdict.predicted, verdict.within) == (pytest.approx(0.1), True)
+    assert (verdict.low, verdict.high) == pytest.approx((0.105, 0.195))  # 5th and 95th of 99
 
 
 def test_what_is_not_finite_is_out(tmp_path: Path, engine: dict[str, Any]) -> None:
@@ -107,7 +116,8 @@ def test_bad_files_and_failing_runs_let_the_others_run(
     [
         (["--experiments", "{tmp}/none"], "no such folder"),
         (["--experiments", "{tmp}"], "no experiments"),
-        (["--experiments", "{tmp}/full", "--samples", "4"], "samples 4"),
+        (["--experiments", "{tmp}/full", "--samples", "5000"], "--samples 5000: allowed are 0"),
+        (["--experiments", "{tmp}/full", "--samples", "-1"], "--samples -1: allowed are 0"),
     ],
 )
 def test_refusals(
@@ -134,8 +144,16 @@ def test_a_record_that_does_not_fit_the_files_is_refused(
     write(tmp_path, item())
     kept = tmp_path / "v.json"
     kept.write_text(json.dumps(validate(tmp_path).as_list()))
+    drawn = tmp_path / "i.json"
+    monkeypatch.setattr(record, "INTERVALS", drawn)
+    drawn.write_text(json.dumps(validate(tmp_path, samples=9).as_list()))
     (entry,) = record.entries(kept, tmp_path)
     assert (entry["title"], entry["sd"]) == ("Pressure", 0.02)
+    assert 0.1 < entry["low"] < entry["high"]
+    moved = [{**e, "predicted": 2 * e["predicted"]} for e in json.loads(drawn.read_text())]
+    drawn.write_text(json.dumps(moved))
+    with pytest.raises(SystemExit, match="run make intervals"):
+        record.entries(kept, tmp_path)
     for changed in (item(accept=[0, 1]), item(id="new")):
         write(tmp_path, changed)
         with pytest.raises(SystemExit, match="run make validate"):

@@ -8,7 +8,7 @@ import pytest
 from tractus.engine import march, memory
 from tractus.evidence import experiments, gradients
 from tractus.evidence.calibration import predictions
-from tractus.tables import number, table, varied
+from tractus.tables import number, table, varied, with_values
 
 NAMES = ["annulus_shear_modulus", "nucleus_charge", "fibre_angle_front_lumbar"]
 
@@ -20,13 +20,13 @@ def test_slopes_are_those_of_whole_runs(name, monkeypatch):
     one = next(e for e in known if e.id == name)
     values = {str(row["name"]): number(row, "value") for row in table("parameters")}
     (value,), (slopes,) = gradients.predict([one], values, NAMES)
-    with varied(gradients.with_values(values)):
+    with varied(with_values(values)):
         assert value == pytest.approx(predictions([one])[0], rel=1e-6)
     for parameter, slope in zip(NAMES, slopes, strict=True):
         h = 1e-3 * values[parameter]
         found = []
         for v in (values[parameter] + h, values[parameter] - h):
-            with varied(gradients.with_values({**values, parameter: v})):
+            with varied(with_values({**values, parameter: v})):
                 found.append(predictions([one])[0])
         expected = (found[0] - found[1]) / (2 * h)
         scale = max(abs(expected), 1e-3 * abs(value) / values[parameter])

@@ -15,7 +15,6 @@ from tractus.report.outputs import OutputError, Outputs
 
 MISSED = 1
 BAD_INPUT = 2
-MOST_SAMPLES = 4096
 DISCLAIMER = "Research and education software, not a medical device."
 
 
@@ -27,8 +26,10 @@ def refuse(message: str) -> int:
 
 def check_samples(samples: int) -> None:
     """Raise InputError for a number of draws that is not allowed."""
-    if not 0 <= samples <= MOST_SAMPLES:
-        raise InputError(f"--samples {samples}: allowed are 0 (no interval) to {MOST_SAMPLES}")
+    from tractus.uncertainty import LARGEST
+
+    if not 0 <= samples <= LARGEST:
+        raise InputError(f"--samples {samples}: allowed are 0 (no interval) to {LARGEST}")
 
 
 def texts_of(lang: str) -> Any:

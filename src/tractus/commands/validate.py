@@ -12,6 +12,7 @@ from tractus.commands.shared import (
     DISCLAIMER,
     MISSED,
     begin_loading,
+    check_samples,
     refuse,
     say_written,
 )
@@ -21,6 +22,7 @@ from tractus.report.outputs import Outputs
 
 def run(experiments: Path | None, json: Path | None, strict: bool, samples: int) -> None:
     """Run experiments, write, show.  Exits with 2 for faulty ones, 1 for misses where strict."""
+    check_samples(samples)
     with Outputs() as outputs:
         place = outputs.stage(json) if json else None
         result = _run_validation(experiments, samples)

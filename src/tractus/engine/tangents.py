@@ -15,7 +15,7 @@ import numpy as np
 
 from tractus.engine import march, memory
 from tractus.engine.derivatives import nowhere
-from tractus.engine.march import EVER, NotSolved
+from tractus.engine.march import NotSolved
 from tractus.engine.memory import Guess, Memory, Ratios, Span, at, good, resting
 from tractus.engine.newton import FACTORS
 from tractus.engine.step import Outcome, advance
@@ -102,6 +102,3 @@ class Tangents(Memory):
         if not good(outcome):
             raise NotSolved(int(outcome.worst), dt)
         return found
-
-
-__all__ = ["EVER", "Tangents", "itself", "joined", "pushed", "stacked"]

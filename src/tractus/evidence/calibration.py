@@ -23,14 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from tractus import initial, simulation
+from tractus import simulation
 from tractus.disc_shape import Floats
 from tractus.errors import InputError
-from tractus.evidence import experiments, gradients, measure, validation
+from tractus.evidence import experiments, gradients, validation
 from tractus.evidence.experiments import Experiment
-from tractus.evidence.gradients import with_values
 from tractus.patient import Specimen
-from tractus.tables import Row, number, table, text, varied
+from tractus.tables import Row, number, table, text, varied, with_values
 
 FREE = (
     0.5  # of a band's half-width, about its middle: within it one prediction is as good as another
@@ -206,16 +205,12 @@ class Problem:
 
 def predictions(same: Sequence[Experiment]) -> Floats:
     """Predictions of experiments that one run answers, in their units; nan where it fails."""
-    subject, steps = same[0].subject, same[0].steps
-    asked = validation.asked(same)
     try:
-        run = simulation.follow(initial.begin(subject), steps, also=asked)
+        times = validation.asked(same)
+        data = simulation.simulate(same[0].subject, same[0].steps, times=times)
     except InputError:  # no equilibrium
         return np.full(len(same), np.nan)
-    data = run.response().sel(time=asked, method="nearest")
-    return np.array(
-        [measure.predict(e.measure, subject, steps, data).value / e.scale for e in same]
-    )
+    return np.array([validation.predicted(one, data) for one in same])
 
 
 def mended(slopes: Floats, step: Floats, change: Floats) -> Floats:

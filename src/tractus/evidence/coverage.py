@@ -9,8 +9,7 @@ from typing import Any
 
 from tractus.evidence.experiments import USES
 from tractus.evidence.shares import Share
-
-NOMINAL = 0.9  # share that an interval is to hold
+from tractus.uncertainty import NOMINAL
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from tractus.evidence import measure, validation
 from tractus.evidence.experiments import Experiment
 from tractus.tables import table, text
 
-OUTSIDE = 0.1  # share that an interval leaves outside
+OUTSIDE = 1.0 - uncertainty.NOMINAL
 SPREADS = tuple(round(0.05 * k, 2) for k in range(17))  # log standard deviations that are tried
 REPEATS = 32  # draws of the gains for each draw of a person
 
@@ -48,9 +48,16 @@ def answers(
     seed: int,
     report: Callable[[int, int], None] | None = None,
 ) -> dict[str, list[Answer]]:
-    """What draws say of each experiment without discrepancy; draws that find nothing left out."""
+    """What draws say of each experiment without discrepancy; draws that find nothing left out.
+
+    Raises InputError where an experiment is left with too few.
+    """
     every = uncertainty.over_draws(count, seed, lambda: _draw(mine), report, without="model")
-    return {e.id: [draw[e.id] for draw in every if e.id in draw] for e in mine}
+    found = {e.id: [draw[e.id] for draw in every if e.id in draw] for e in mine}
+    for name, kept in found.items():
+        if len(kept) < (1.0 - uncertainty.LOST) * count:
+            raise InputError(f"{name}: {len(kept)} of {count} draws find an equilibrium")
+    return found
 
 
 def _draw(mine: Sequence[Experiment]) -> dict[str, Answer]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import jax
 import numpy as np
 
-from tractus import initial, methods, response
+from tractus import initial, methods, response, simulation
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import march
-from tractus.engine.tangents import EVER, Tangents, itself, joined, pushed, stacked
+from tractus.engine.march import EVER
+from tractus.engine.tangents import Tangents, itself, joined, pushed, stacked
 from tractus.evidence import measure, validation
 from tractus.evidence.experiments import Experiment
 from tractus.patient import Specimen
@@ -23,26 +23,12 @@ from tractus.response import Reading
 from tractus.runtime import Compiled
 from tractus.spine import Spine
 from tractus.system import State
-from tractus.tables import Row, Variant, varied
+from tractus.tables import Variant, varied, with_values
 
 Values: TypeAlias = Mapping[str, float]
 
 STEP = 1e-4  # of a value: difference over which tables are turned into arrays
 SHARE = 1e-4  # of a state's own tangent: difference over which a measure is formed of states
-
-
-def with_values(values: Values) -> Variant:
-    """The tables with these parameters."""
-
-    def change(name: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-        if name != "parameters":
-            return rows
-        return tuple(
-            MappingProxyType({**row, "value": values.get(str(row["name"]), row["value"])})
-            for row in rows
-        )
-
-    return Variant(change)
 
 
 class Around:
@@ -113,7 +99,7 @@ def _readings(
     for number, step in enumerate(steps, 1):
         loads, duration = loads_of(step), float(step.duration or 0.0)
         state = memory.rest(system, loads, state, 0.0)
-        stops = [1.0, 60.0, *(t - began for t in asked)]
+        stops = simulation.stops(began, asked)
         for t, found in march.march(system, loads, state, duration, stops, memory=memory):
             state = found
             if any(abs(began + t - a) < measure.SAME_TIME for a in asked):
@@ -128,8 +114,8 @@ def predict(
 ) -> tuple[Floats, Floats]:
     """Predictions (n,) of experiments with one specimen and one regimen, their slopes (n, names).
 
-    In the unit of each published value; slopes per unit of each parameter, of all parameters in
-    `values` those `names`.  The path through the engine is differentiated exactly.
+    In the unit of each published value; slopes by the parameters `names`, at `values`.  The path
+    through the engine is differentiated exactly.
     """
     subject, steps = same[0].subject, same[0].steps
     assert isinstance(subject, Specimen)
@@ -167,4 +153,4 @@ def _formed(
         far = max(abs(v) for v in slope.values()) or 1.0
         h = SHARE * max(abs(v) for v in here.values()) / far or SHARE
         slopes.append((moved(slope, h) - moved(slope, -h)) / (2.0 * h))
-    return moved(parts[1], 0.0) if slopes else float("nan"), np.array(slopes)
+    return float(measure.formed(one.measure.form, here)) / one.scale, np.array(slopes)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from tractus import nutrition, response, uncertainty, units
+from tractus import nutrition, response, units
 from tractus.errors import InputError, nearest, show
 from tractus.files import Model, as_mapping, build, check_keys
 from tractus.levels import REGIONS, check_level
@@ -96,15 +96,6 @@ class Measure(Checked):
         """The times that are given, by their names in files."""
         given = zip(STATES, (self.at, self.since, self.of, self.base), strict=True)
         return {name: when for name, when in given if when is not None}
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Median and 90 % interval over samples; without samples there is no interval."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 def checked(model: type[Model], raw: object, where: str) -> Model:
@@ -240,16 +231,15 @@ def _units(si: str, body_weight: float) -> dict[str, float]:
     }
 
 
-def predict(measure: Measure, subject: Subject, steps: Steps, data: xarray.Dataset) -> Prediction:
-    """What a response says, in SI; percent in percent."""
+def predict(
+    measure: Measure, subject: Subject, steps: Steps, data: xarray.Dataset
+) -> npt.NDArray[np.float64]:
+    """What a response says, in SI, percent in percent: () or, where it has samples, (samples,)."""
     with np.errstate(divide="ignore", invalid="ignore"):  # not finite is out of the band
         found = formed(measure.form, states(measure, subject, steps, data))
     if "level" in found.dims:
         found = getattr(found, measure.across or "mean")("level", skipna=False)
-    if "sample" not in found.dims:
-        return Prediction(float(found))
-    middle, low, high = uncertainty.interval(found.values)
-    return Prediction(middle, low, high)
+    return np.asarray(found.values, np.float64)
 
 
 def states(

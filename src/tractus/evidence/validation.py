@@ -7,14 +7,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tractus import simulation
+import numpy as np
+import numpy.typing as npt
+
+from tractus import simulation, uncertainty
 from tractus.errors import InputError
 from tractus.evidence import experiments, measure
 from tractus.evidence.experiments import Experiment, Fault, Use
-from tractus.evidence.measure import Prediction
 from tractus.simulation import Progress
+
+if TYPE_CHECKING:
+    import xarray
 
 WORKERS = 2
 
@@ -53,9 +58,12 @@ def validate(
 ) -> Validation:
     """Run all experiments of a folder (by default the packaged ones).
 
-    A bad file or a run that fails becomes a verdict with `error`, and the others still run.
-    Raises InputError for a folder without experiments and for samples that `simulate` refuses.
+    Predictions are those of the tables; draws (`samples`) give the intervals.  A bad file or a run
+    that fails becomes a verdict with `error`, and the others still run.  Raises InputError for a
+    folder without experiments and for a number of samples that is not allowed.
     """
+    if samples:
+        uncertainty.draws(samples, 0)
     found = experiments.load(folder or experiments.packaged())
     runs = [one for one in found if isinstance(one, Experiment)]
     done = _all(runs, samples, progress)
@@ -124,13 +132,21 @@ def _run(same: Sequence[Experiment], samples: int) -> list[Verdict]:
     """Verdicts of experiments that one run answers."""
     subject, steps = same[0].subject, same[0].steps
     try:
-        data = simulation.simulate(subject, steps, samples=samples, times=asked(same))
-        return [judged(one, measure.predict(one.measure, subject, steps, data)) for one in same]
+        times = asked(same)
+        data = simulation.simulate(subject, steps, times=times)
+        found = [judged(one, float(predicted(one, data))) for one in same]
+        if samples:
+            data = simulation.simulate(subject, steps, samples=samples, times=times)
+            found = [spread(v, predicted(one, data)) for v, one in zip(found, same, strict=True)]
+        return found
     except Exception as error:  # whatever a run ends in, the others still run
-        if str(error).startswith("samples "):  # refused for all of them
-            raise
         line = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-        return [replace(_asked(one), error=" ".join(line.split())) for one in same]
+        return [replace(_published(one), error=" ".join(line.split())) for one in same]
+
+
+def predicted(one: Experiment, data: xarray.Dataset) -> npt.NDArray[np.float64]:
+    """What a response says of an experiment, in the published unit: () or (samples,)."""
+    return measure.predict(one.measure, one.subject, one.steps, data) / one.scale
 
 
 def distinct(times: Iterable[float]) -> list[float]:
@@ -142,20 +158,25 @@ def distinct(times: Iterable[float]) -> list[float]:
     return kept
 
 
-def judged(one: Experiment, found: Prediction) -> Verdict:
-    """Whether a prediction is in its band; one that is not finite is out."""
-    value, low, high = (_finite(x, one.scale) for x in (found.value, found.low, found.high))
-    verdict = replace(_asked(one), predicted=value, low=low, high=high)
-    if value is None:
-        return replace(verdict, error="the prediction is not finite")
-    return replace(verdict, within=one.accept[0] <= value <= one.accept[1])
+def judged(one: Experiment, value: float) -> Verdict:
+    """Whether a prediction, in the published unit, is in its band; one not finite is out."""
+    if not math.isfinite(value):
+        return replace(_published(one), error="the prediction is not finite")
+    within = one.accept[0] <= value <= one.accept[1]
+    return replace(_published(one), predicted=value, within=within)
 
 
-def _finite(value: float | None, scale: float) -> float | None:
-    return value / scale if value is not None and math.isfinite(value) else None
+def spread(verdict: Verdict, values: npt.NDArray[np.float64]) -> Verdict:
+    """The verdict with the interval over draws (samples,) where it has finite ends."""
+    _, low, high = uncertainty.interval(values.tolist())
+    return replace(verdict, low=_finite(low), high=_finite(high))
 
 
-def _asked(one: Experiment) -> Verdict:
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _published(one: Experiment) -> Verdict:
     """The published side of a verdict."""
     said = one.published
     return Verdict(one.id, one.study, one.use, said.unit, said.value, one.accept)
