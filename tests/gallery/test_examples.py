@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tractus
+from tractus.evidence import experiments, measure
 from tractus.geometry import Geometry
 from tractus.geometry_change import change
 
@@ -36,6 +37,22 @@ def test_readme_and_quickstart_show_the_first_steps(root: Path) -> None:
     for page in ("README.md", "docs/quickstart.md"):
         blocks = re.findall(r"```python\n(.*?)```", (root / page).read_text(encoding="utf-8"), re.S)
         assert lines in [code(block) for block in blocks], page
+
+
+def test_the_page_on_experiment_files_shows_files_that_are_read(root: Path, tmp_path: Path) -> None:
+    """Both examples are sound, the refusal reads as shown, and no quantity is left out."""
+    page = (root / "docs/experiments.md").read_text(encoding="utf-8")
+    for text in re.findall(r"```yaml\n(.*?)```", page, re.S):
+        (tmp_path / f"{text.split('- id: ')[1].split()[0]}.yaml").write_text(text)
+    found = experiments.load(tmp_path)
+    assert [type(one) for one in found] == [experiments.Experiment] * 2
+    (shown,) = re.findall(r"^DIR/(\S+): (\S+): (measure: .*)$", page, re.M)
+    file = tmp_path / "roe-2004-rest.yaml"
+    file.write_text(file.read_text().replace("quantity: disc_height", "quantity: disc_hight"))
+    (fault,) = experiments.read(file)
+    assert getattr(fault, "error", "") == f"{file}: {shown[1]}: {shown[2]}"
+    named = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", page, re.M)))
+    assert {*measure.BY_LEVEL, *measure.WHOLE} <= set(named)
 
 
 @pytest.mark.parametrize("name", ["wilke-man.yaml", "office-worker.yaml"])
