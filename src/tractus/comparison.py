@@ -105,7 +105,7 @@ def compare(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Compare methods for a patient (DESIGN 4.4): 4 h standing, the session, 1 h standing.
+    """Compare methods for a patient: 4 h standing, the session, 1 h standing.
 
     Changes are against lying down for the same time, read at the end of the last hold.  With
     `samples` every quantity is the median and the 90 % interval over that many draws of what is

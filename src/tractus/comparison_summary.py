@@ -1,4 +1,4 @@
-"""What a comparison says (summary.json, DESIGN 4.4): entries, outline, notes."""
+"""What a comparison says (summary.json): entries, outline, notes."""
 
 from __future__ import annotations
 

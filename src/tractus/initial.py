@@ -58,7 +58,7 @@ class Run:
     memory: Memory | None = None  # what runs in one thread leave to each other
 
     def response(self, nutrients: Mapping[str, Floats] | None = None) -> xarray.Dataset:
-        """The response so far (DESIGN 4.3), in a draw with what the model misses.
+        """The response so far, in a draw with what the model misses.
 
         nutrients (T, D) of `nutrition.nutrients` where they were asked for.
         """
@@ -115,7 +115,7 @@ def mean_day(spine: Spine) -> Load:
 def shaped(spine: Spine) -> tuple[Spine, State]:
     """The spine whose stress-free shape lies supine in the recumbent curve, and that state.
 
-    The water is that of a mean day; MODEL 3: one shape for every posture.
+    The water is that of a mean day; one shape for every posture.
     """
     supine, pressed = activities.posture(spine, "lying-supine"), mean_day(spine)
     state = settle(spine, rested(spine), pressed)

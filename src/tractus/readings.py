@@ -1,4 +1,4 @@
-"""Numbers of one level read off a run, and their change against lying down (DESIGN 4.4)."""
+"""Numbers of one level read off a run, and their change against lying down."""
 
 from __future__ import annotations
 

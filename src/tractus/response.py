@@ -328,7 +328,7 @@ def course(spine: Spine, readings: Sequence[Reading]) -> nutrition.Course:
 def dataset(
     spine: Spine, readings: list[Reading], nutrients: Mapping[str, Floats] | None = None
 ) -> xarray.Dataset:
-    """The response over time and level (cranial first), units in the attributes (DESIGN 4.3).
+    """The response over time and level (cranial first), units in the attributes.
 
     nutrients (T, D) of `nutrition.nutrients` where they were asked for.
     """

@@ -168,7 +168,7 @@ def simulate(
     times: Iterable[float] | None = None,
     progress: Progress | None = None,
 ) -> xarray.Dataset:
-    """Response (DESIGN 4.3) of a patient or specimen to a regimen.
+    """Response (variables: docs/experiments.md) of a patient or specimen to a regimen.
 
     patient: a Patient, a Specimen or a file; regimen: a file, a list of mappings or of Steps.
     times [s] are read instead of the usual ones where given.  With `samples` the response has a

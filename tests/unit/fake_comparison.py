@@ -1,4 +1,4 @@
-"""A made-up Comparison of the right shape (DESIGN 4.3, 4.4) to develop and test the faces.
+"""A made-up Comparison of the right shape to develop and test the faces.
 
 The numbers have plausible sizes and no meaning.
 """

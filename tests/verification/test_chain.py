@@ -1,4 +1,4 @@
-"""The whole spine against free bodies, and what standing and lying must do (MODEL 7)."""
+"""The whole spine against free bodies, and what standing and lying must do."""
 
 import jax
 import jax.numpy as jnp

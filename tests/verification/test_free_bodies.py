@@ -1,4 +1,4 @@
-"""A table, an inversion and a mat against statics by hand (MODEL 5, 7)."""
+"""A table, an inversion and a mat against statics by hand."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_mat_pulls_less_than_its_blocked_push_and_in_proportion_to_weight(morn
 
 
 def test_the_pull_of_a_mat_falls_when_what_pulls_back_is_softer(morning):
-    """Nothing but the spine and the legs' friction hold the halves together (MODEL 7.5)."""
+    """Nothing but the spine and the legs' friction hold the halves together."""
     full = settled_pair(morning, {"do": "gravity-mat"})
     slippery = settled_pair(morning, {"do": "gravity-mat", "friction": 0.02})
     gains = [axial(b, "L4-L5") - axial(a, "L4-L5") for a, b in (full, slippery)]

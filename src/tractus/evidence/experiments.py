@@ -1,4 +1,4 @@
-"""Published experiments: files of DESIGN 4.5 as checked objects."""
+"""Published experiments: files of docs/experiments.md as checked objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an experiment reads off a response, and when: DESIGN 4.5, `measure`."""
+"""What an experiment reads off a response, and when: `measure` of docs/experiments.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gravity mats: inclined elastic ribs turn body weight into a pull along the body (MODEL 5).
+"""Gravity mats: inclined elastic ribs turn body weight into a pull along the body.
 
 A rib is stiff along its axis and soft across it, inclined by alpha from the normal: under the
 back towards the head, under the lumbar spine upright, under the buttocks towards the feet.

@@ -1,4 +1,4 @@
-"""Operations: what is removed, and what is left (page S0, S2; MODEL 5)."""
+"""Operations: what is removed, and what is left (page S0, S2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traction table: a harness pulls the pelvis, another holds the lower thorax (MODEL 5)."""
+"""Traction table: a harness pulls the pelvis, another holds the lower thorax."""
 
 from __future__ import annotations
 

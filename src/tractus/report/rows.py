@@ -1,4 +1,4 @@
-"""The summary of a comparison (DESIGN 4.4) as table cells and verdicts, for every face."""
+"""The summary of a comparison as table cells and verdicts, for every face."""
 
 from __future__ import annotations
 

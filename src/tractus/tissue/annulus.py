@@ -1,4 +1,4 @@
-"""Annulus: a compressible ground matrix with two families of fibres (MODEL 2).
+"""Annulus: a compressible ground matrix with two families of fibres.
 
 The plates clamp the rim, so each strain of a patch (sector, layer) carries the profile
 g = 1.5 (1 - zeta^2) over the half height.  Functions take one patch or arrays of patches; places

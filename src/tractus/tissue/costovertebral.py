@@ -1,4 +1,4 @@
-"""Costovertebral joints: a rib head holds the two bodies beside it against each other (MODEL 3).
+"""Costovertebral joints: a rib head holds the two bodies beside it against each other.
 
 The rib itself is fixed to the lower vertebra, at its head and at the transverse process; it may
 turn about the line through both, on which the head lies, without moving it.

@@ -1,4 +1,4 @@
-"""One disc: two rigid plates, a nucleus of water slices, an annulus of patches (MODEL 2).
+"""One disc: two rigid plates, a nucleus of water slices, an annulus of patches.
 
 Unknowns y (18,): displacement u (3) [m] and rotation vector (3) [rad] of the upper plate from
 its stress-free pose, volume ratios J of the 4 nucleus slices and 3 annulus layers, logarithm

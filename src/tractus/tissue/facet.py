@@ -1,4 +1,4 @@
-"""Facet joints: frictionless contact that opens in tension (MODEL 3)."""
+"""Facet joints: frictionless contact that opens in tension."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Water flow: conductances between bath, endplate, nucleus slices and annulus layers (MODEL 2)."""
+"""Water flow: conductances between bath, endplate, nucleus slices and annulus layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ligaments and capsules: tension only, a quadratic toe, then linear (MODEL 3)."""
+"""Ligaments and capsules: tension only, a quadratic toe, then linear."""
 
 from __future__ import annotations
 

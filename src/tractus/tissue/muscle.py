@@ -1,4 +1,4 @@
-"""Muscle: what holds a posture, what squeezes at rest, what guards against a pull (MODEL 4).
+"""Muscle: what holds a posture, what squeezes at rest, what guards against a pull.
 
 Muscle is a load, not an energy of the spine: its forces are found from the moments that
 posture asks for and are held during a solve.

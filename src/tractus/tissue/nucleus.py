@@ -1,4 +1,4 @@
-"""Nucleus: a weak solid in water, and the gas that appears when it is pulled (MODEL 2)."""
+"""Nucleus: a weak solid in water, and the gas that appears when it is pulled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Donnan osmosis: fixed charge draws water in (MODEL 2; Urban and Maroudas 1981)."""
+"""Donnan osmosis: fixed charge draws water in (Urban and Maroudas 1981)."""
 
 from __future__ import annotations
 
