@@ -119,9 +119,9 @@ def screening_page() -> str:
         ["key", "question", "pregunta", "asked", "within", "points"],
         map(_question, read("findings")),
     )
-    meaning = """`lumbar` is every method that pulls, presses or bends the loins. *Intake*: once;
-*session*: again before each session; *during*: what can only happen in a session; *file*: worked
-out from the patient file; *outcome*: no matter of safety.
+    meaning = """`lumbar` is every method that pulls, presses or bends the lumbar spine. *Intake*:
+once; *session*: again before each session; *during*: what can only happen in a session; *file*:
+worked out from the patient file; *outcome*: no matter of safety.
 """
     return "\n".join(
         [
@@ -137,7 +137,7 @@ out from the patient file; *outcome*: no matter of safety.
             SIGNS_INTRO,
             _signs(),
             "## Who responds\n",
-            "The two rules for the loins want opposite people; neither was confirmed.\n",
+            "The two rules for the lumbar spine want opposite people; neither was confirmed.\n",
             _rules(),
         ]
     )
