@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tractus import uncertainty
+from tractus import draw_processes, uncertainty
 from tractus.comparison_runs import (
     BEFORE,
     OPERATED,
@@ -151,10 +152,8 @@ def _with_intervals(
         if progress:
             progress(done / total, f"{done} of {total} samples")
 
-    def draw() -> dict[str, dict[str, float]]:
-        return numbers(found.patient, target, ids)
-
-    drawn = uncertainty.over_draws(samples, seed, draw, count)
+    draw = functools.partial(numbers, found.patient, target, ids)
+    drawn = draw_processes.over_draws(samples, seed, draw, count)
     for part, values in quantities(found.summary):
         for key in values:
             middle, low, high = uncertainty.interval([d[part][key] for d in drawn])

@@ -150,8 +150,17 @@ def over_draws(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    good = [found for found in every_found if not isinstance(found, InputError)]
-    lost = [found for found in every_found if isinstance(found, InputError)]
+    return kept(every_found, spare)
+
+
+def kept(every: Sequence[Found | InputError], spare: int = 0) -> list[Found]:
+    """What draws found; those without equilibrium left out.
+
+    Raises InputError where too many found none: more than the share LOST, and than `spare`.
+    """
+    count = len(every)
+    good = [found for found in every if not isinstance(found, InputError)]
+    lost = [found for found in every if isinstance(found, InputError)]
     if len(lost) > max(LOST * count, spare) or not good:
         raise InputError(
             f"{len(lost)} of {count} samples find no equilibrium; the first: {lost[0]}"
