@@ -1,7 +1,7 @@
 """Draws in processes of their own.
 
-In one process the threads of the engine's library wait for each other: two processes of one thread
-each take two thirds of the time of two threads.  A process is asked and answers in pickles over
+In one process the threads of the engine's library wait for each other: two processes take a fifth
+less time than two threads (docs/performance.md).  A process is asked and answers in pickles over
 pipes, so that nothing of a person is written; it ends when the pipe does.
 """
 

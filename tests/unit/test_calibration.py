@@ -69,14 +69,13 @@ class Toy(calibration.Problem):
         self.names = [f.name for f in self.free]
         self.bench, self.body = ["first", "second"], ["third"]
         self.mine = [*self.bench, *self.body]
-        self.begin, self.runs = np.asarray(start), 0
+        self.begin = np.asarray(start)
         self.said = lambda line: None
 
     def start(self):
         return self.begin
 
     def residuals(self, x):
-        self.runs += 1
         a, b = 3.0 * (x[0] - 0.4), 3.0 * (x[1] + 0.3)
         return np.array([a + 0.3 * a * b, b, a + b + 0.2 * b**2])
 
