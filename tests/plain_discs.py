@@ -25,6 +25,13 @@ GUIDE = 1e9  # N/m, N m/rad: the upper plate moves along the axis only
 SOFT = 1e-6  # of the stiffness of the layer: what must not be zero and does not matter
 MODULUS, PERMEABILITY = 5e5, 1e-15  # Pa, m4/Ns
 SLICED = np.arange(COMPARTMENTS) < SLICES
+ROUND = {
+    "disc_aspect": 1.0,
+    "nucleus_back_share": 0.0,
+    "fibre_modulus_outer": 0.0,
+    "annulus_shear_modulus": 3e8,
+    "annulus_lame_modulus": 2e8,
+}
 
 
 def upright(change: Callable[[Disc], Disc], **row: float) -> Run:

@@ -112,6 +112,7 @@ def _patch(
         "toe": parameter("fibre_toe") * one,
         "give": give * one,
         "slender": s.radius / height,
+        "uneven": annulus.uneven(height, s.thickness) * one,
     }
     return annulus.Patch(**fields)
 

@@ -10,13 +10,6 @@ from table_cases import parameters
 from tractus.tissue import annulus, disc
 
 SHARES = [0.8, 0.9, 0.95, 0.975]  # of the nucleus in the area: the wall halves each time
-ROUND = {
-    "disc_aspect": 1.0,
-    "nucleus_back_share": 0.0,
-    "fibre_modulus_outer": 0.0,
-    "annulus_shear_modulus": 3e8,
-    "annulus_lame_modulus": 2e8,
-}
 
 
 def blown(share, height):
@@ -27,7 +20,7 @@ def blown(share, height):
         swelling = d.charge / d.charge[0] * d.volume[0] * (1 - d.solid[0]) * salt
         return d._replace(charge=swelling * plain.SLICED, nucleus_modulus=0.0, nucleus_shear=0.0)
 
-    with parameters(**ROUND, nucleus_share=share):
+    with parameters(**plain.ROUND, nucleus_share=share):
         run = plain.upright(change, height_mm=height)
     case = plain.drained(run, plain.piston(run, 0.0, plain.GUIDE))
     return cases.first_disc(run), cases.unknowns(run.spine.system, case.state)[0]

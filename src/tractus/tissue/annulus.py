@@ -1,20 +1,25 @@
 """Annulus: a compressible ground matrix with two families of fibres.
 
-The plates clamp the rim, so each strain of a patch (sector, layer) carries the profile
-g = 1.5 (1 - zeta^2) over the half height.  Functions take one patch or arrays of patches; places
-over the height and families of fibres come first.
+The plates clamp the rim, so the bulge of a patch (sector, layer) carries the profile
+g = 1.5 (1 - zeta^2) over the half height.  Its shortening does so in a low wall and is even in a
+tall one; its shear is even, as in a twisted bar.  Functions take one patch or arrays of patches;
+places over the height and families of fibres come first.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 from jax import Array
+
+Floats: TypeAlias = npt.NDArray[np.float64]
 
 GAUSS = np.array([0.5 - 0.5 / 3.0**0.5, 0.5 + 0.5 / 3.0**0.5])
 FAMILIES = np.array([1.0, -1.0])  # at +angle and at -angle
+PLACES = np.array([1.0, -1.0])  # near the middle and near the plate
 
 
 class Strains(NamedTuple):
@@ -43,6 +48,7 @@ class Patch(NamedTuple):
     toe: Array
     give: Array  # strain above slack at which lamellae yield
     slender: Array  # distance from the middle of the nucleus over the height
+    uneven: Array  # how far the axial strain differs from its mean at the places, over the mean
 
 
 class Stretches(NamedTuple):
@@ -51,21 +57,37 @@ class Stretches(NamedTuple):
     axial: Array
     hoop: Array
     volume: Array  # ratio
-    around: Array  # circumferential shear
+    around: Array  # circumferential shear, the same at every place
     outward: Array  # squared radial shear
+
+
+def uneven(height: Floats, thickness: Floats) -> Floats:
+    """How far the axial strain of a wall between two plates differs from its mean, over the mean.
+
+    A bonded strip that keeps its volume, in plane strain, its sides free: parallel to the plates it
+    moves by f(z) x, and least energy asks for f'' = 48/t^2 f + const (after Gent and Lindley 1959,
+    who took the parabola that a low strip comes to).  A tall one is strained evenly.
+    """
+    k = np.sqrt(12.0) * height / thickness  # over the half height
+    # 1 - cosh(k zeta)/cosh(k), which must not overflow
+    middle, plate = (
+        1.0 - (np.exp(k * (zeta - 1.0)) + np.exp(-k * (zeta + 1.0))) / (1.0 + np.exp(-2.0 * k))
+        for zeta in GAUSS
+    )
+    return np.asarray((middle - plate) / (middle + plate))
 
 
 def stretches(s: Strains, p: Patch) -> Stretches:
     """Stretches over the height of patches."""
-    zeta = jnp.asarray(GAUSS.reshape(2, *[1] * jnp.ndim(s.axial)))
+    zeta, place = (jnp.asarray(x.reshape(2, *[1] * jnp.ndim(s.axial))) for x in (GAUSS, PLACES))
     g = 1.5 * (1.0 - zeta**2)
     bulge = p.slender * (jnp.sqrt(1.0 + s.local) - 1.0)
     return Stretches(
-        1.0 + g * s.axial,
+        1.0 + (1.0 + place * p.uneven) * s.axial,
         jnp.sqrt(1.0 + g * s.ring),
         1.0 + g * (s.volume - 1.0),
-        g * s.around,
-        (g * s.outward) ** 2 + (6.0 * zeta * bulge) ** 2,
+        s.around,
+        s.outward**2 + (6.0 * zeta * bulge) ** 2,
     )
 
 
