@@ -3,7 +3,7 @@
 What is fitted to what, and how, stands in src/tractus/evidence/calibration.py.  The set found is
 written into data/parameters.csv and data/calibrated.csv, the whole result with its covariance into
 docs/records/calibration-VERSION.json.  With --check nothing is written: a set that is at rest does
-not move.
+not move.  The cost has more than one valley: --begin names parameters to begin from elsewhere.
 """
 
 import argparse
@@ -51,8 +51,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--rounds", type=int, default=24, help="rounds at most")
-    parser.add_argument("--version", default="2026-11-b", help="name of the set")
+    parser.add_argument("--version", default="2026-11-c", help="name of the set")
+    parser.add_argument("--begin", nargs="*", default=[], metavar="NAME=VALUE")
     asked = parser.parse_args()
+    begin = {name: float(value) for name, value in (pair.split("=") for pair in asked.begin)}
     prepare()
     from tractus.evidence import calibration
 
@@ -61,7 +63,7 @@ def main() -> None:
     def said(line: str) -> None:
         print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True)
 
-    problem = calibration.Problem(said=said)
+    problem = calibration.Problem(said=said, begin=begin)
     found = calibration.calibrate(problem, asked.rounds)
     kept = calibration.record(found, asked.version)
     for row, x in zip(kept["parameters"], problem.start(), strict=True):

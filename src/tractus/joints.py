@@ -33,8 +33,7 @@ def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
     a = math.radians(number(row, "facet_angle_deg"))
     b = math.radians(number(row, "facet_inclination_deg"))
     k, tip_share = parameter(f"facet_stiffness_{region}"), parameter("facet_tip_stiffness_share")
-    tiled = "_thoracic" if region == "thoracic" else ""  # laminae that overlap
-    tip = parameter(f"facet_tip_gap_share{tiled}") * height
+    tip = parameter("facet_tip_gap_share") * height
     gap, smooth = number(row, "facet_gap_mm") * 1e-3, parameter("facet_smooth")
     faces = [
         [math.cos(a) * math.sin(b), s * math.sin(a) * math.sin(b), -math.cos(b)] for s in (1, -1)

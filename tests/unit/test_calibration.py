@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tractus.errors import InputError
 from tractus.evidence import calibration
 from tractus.tables import number, table
 
@@ -52,6 +53,16 @@ def test_the_fit_takes_the_experiments_of_the_record_and_says_why_it_leaves_othe
     for row in table("unfitted"):
         assert any(fnmatch(name, str(row["experiments"])) for name in every)
         assert row["why"]
+
+
+def test_a_fit_begins_where_asked_within_the_range_and_only_by_what_is_free():
+    elsewhere = calibration.Problem(mine=[], begin={"fibre_toe": 0.01, "nucleus_share": 7.0})
+    known = dict(zip(elsewhere.names, elsewhere.start(), strict=True))
+    toe = next(f for f in elsewhere.free if f.name == "fibre_toe")
+    assert toe.value(known["fibre_toe"]) == pytest.approx(0.01)
+    assert known["nucleus_share"] == 1.0
+    with pytest.raises(InputError, match=r"not free: .*fibre_tow"):
+        calibration.Problem(mine=[], begin={"fibre_tow": 0.01})
 
 
 def test_a_parameter_and_its_place_in_the_range_are_one():

@@ -102,7 +102,7 @@ def test_facet_force_is_the_derivative_of_its_energy(approach):
 
 def a_patch() -> annulus.Patch:
     return annulus.Patch(
-        1e-6, 0.011, 0.9, np.sqrt(1 - 0.81), 3.4e5, 2.1e5, 1e6, 61.0, 0.05, 0.02, 0.25, 1.5
+        1e-6, 0.011, 0.9, np.sqrt(1 - 0.81), 3.4e5, 2.1e5, 1e6, 61.0, 0.05, 0.02, 0.25, 1.5, 0.25
     )
 
 

@@ -15,7 +15,7 @@ beginning and before the end; between, they are mended by what each round shows 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -120,6 +120,7 @@ class Problem:
         free: Sequence[Free] | None = None,
         mine: Sequence[Experiment] | None = None,
         said: Said = lambda line: None,
+        begin: Mapping[str, float] | None = None,
     ) -> None:
         self.free = tuple(free_parameters() if free is None else free)
         self.names = [f.name for f in self.free]
@@ -130,12 +131,15 @@ class Problem:
         self.middle = dict(zip([e.id for e in self.mine], middle, strict=True))
         self.half = {e.id: 0.5 * (e.accept[1] - e.accept[0]) for e in self.mine}
         self.said = said
+        self.begin = dict(begin or {})
+        if unknown := set(self.begin) - set(self.names):
+            raise InputError(f"not free: {sorted(unknown)}; allowed are {self.names}")
         self._seen: dict[bytes, Floats] = {}
 
     def start(self) -> Floats:
-        """Where the parameters stand now."""
-        now = {str(row["name"]): number(row, "value") for row in table("parameters")}
-        return np.array([f.x(now[f.name]) for f in self.free])
+        """Where the parameters stand now, or where a fit is asked to begin."""
+        now = {str(row["name"]): number(row, "value") for row in table("parameters")} | self.begin
+        return np.clip([f.x(now[f.name]) for f in self.free], -1.0, 1.0)
 
     def values(self, x: Floats) -> dict[str, float]:
         """Parameters at x."""
@@ -266,12 +270,12 @@ class Calibrated:
 
 
 def calibrate(problem: Problem, rounds: int) -> Calibrated:
-    """The set that fits best, from where the parameters stand now.
+    """The set that fits best near where it begins.
 
     It is at rest where, by slopes that are none of them mended, no step of `REACHES` gains more
     than `LEAST`: from there a rerun does not move.
     """
-    x = np.clip(problem.start(), -1.0, 1.0)
+    x = problem.start()
     begun = residuals = problem.residuals(x)
     bench = len(problem.bench)
     jacobian, fresh, tried = problem.jacobian(x, problem.differences(x)), True, 0
