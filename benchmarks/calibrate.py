@@ -46,15 +46,20 @@ def written(kept: Mapping[str, Any]) -> None:
     file.write_text("{" + said + "}\n", encoding="utf-8")
 
 
+def named(pair: str) -> tuple[str, float]:
+    """Name and value of `NAME=VALUE`; ValueError, of which argparse makes a line, otherwise."""
+    name, value = pair.split("=")
+    return name, float(value)
+
+
 def main() -> None:
     """Calibrate, or look what would be left to do."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--rounds", type=int, default=24, help="rounds at most")
-    parser.add_argument("--version", default="2026-11-c", help="name of the set")
-    parser.add_argument("--begin", nargs="*", default=[], metavar="NAME=VALUE")
+    parser.add_argument("--version", default="2026-11-d", help="name of the set")
+    parser.add_argument("--begin", nargs="*", default=[], type=named, metavar="NAME=VALUE")
     asked = parser.parse_args()
-    begin = {name: float(value) for name, value in (pair.split("=") for pair in asked.begin)}
     prepare()
     from tractus.evidence import calibration
 
@@ -63,7 +68,7 @@ def main() -> None:
     def said(line: str) -> None:
         print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True)
 
-    problem = calibration.Problem(said=said, begin=begin)
+    problem = calibration.Problem(said=said, begin=dict(asked.begin))
     found = calibration.calibrate(problem, asked.rounds)
     kept = calibration.record(found, asked.version)
     for row, x in zip(kept["parameters"], problem.start(), strict=True):

@@ -55,6 +55,20 @@ def test_the_fit_takes_the_experiments_of_the_record_and_says_why_it_leaves_othe
         assert row["why"]
 
 
+def test_a_study_is_read_from_its_own_zero_by_the_fit_alone():
+    """Under 1 N m Heuer's disc turns as far either way, seen from where his curve is even."""
+    mine = {e.id: e for e in calibration.data()}
+    ways = [mine[f"heuer-2007-{way}-1.0"] for way in ("flexion", "extension")]
+    fro, back = (one.published.value + calibration.zero(one) for one in ways)
+    assert fro == pytest.approx(-back, abs=0.1)
+    problem = calibration.Problem(mine=ways)
+    meant = {one.id: 0.5 * (one.accept[0] + one.accept[1]) for one in ways}
+    assert problem.scaled(ways[0], meant[ways[0].id] + calibration.zero(ways[0])) == 0.0
+    for row in table("zeros"):
+        assert any(fnmatch(name, str(row["experiments"])) for name in mine)
+    assert calibration.zero(mine["heuer-2007-idp-flexion-2.5"]) == 0.0
+
+
 def test_a_fit_begins_where_asked_within_the_range_and_only_by_what_is_free():
     elsewhere = calibration.Problem(mine=[], begin={"fibre_toe": 0.01, "nucleus_share": 7.0})
     known = dict(zip(elsewhere.names, elsewhere.start(), strict=True))

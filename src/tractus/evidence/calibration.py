@@ -108,6 +108,16 @@ def fitted() -> list[Experiment]:
     return [e for e in data() if not any(fnmatchcase(e.id, row) for row in left_out)]
 
 
+def zero(one: Experiment) -> float:
+    """What the model reads, in the unit of the experiment, where the study's scale has its zero.
+
+    Nothing, but for the rows of data/zeros.csv.  `validate` knows of none: it reads as files say.
+    """
+    return sum(
+        number(r, "zero") for r in table("zeros") if fnmatchcase(one.id, text(r, "experiments"))
+    )
+
+
 def _bench(one: Experiment) -> bool:
     return isinstance(one.subject, Specimen)
 
@@ -130,6 +140,7 @@ class Problem:
         middle = [0.5 * (e.accept[0] + e.accept[1]) for e in self.mine]
         self.middle = dict(zip([e.id for e in self.mine], middle, strict=True))
         self.half = {e.id: 0.5 * (e.accept[1] - e.accept[0]) for e in self.mine}
+        self.zero = {e.id: zero(e) for e in self.mine}
         self.said = said
         self.begin = dict(begin or {})
         if unknown := set(self.begin) - set(self.names):
@@ -153,12 +164,13 @@ class Problem:
                 for same in validation.by_run(mine)
                 for e, v in zip(same, predictions(same), strict=True)
             }
-        return np.array([self._scaled(e, found[e.id]) for e in mine])
+        return np.array([self.scaled(e, found[e.id]) for e in mine])
 
-    def _scaled(self, one: Experiment, predicted: float) -> float:
+    def scaled(self, one: Experiment, predicted: float) -> float:
+        """Distance from the middle of the band, in half-widths, seen from the study's zero."""
         if not math.isfinite(predicted):
             return FAR
-        return (predicted - self.middle[one.id]) / self.half[one.id]
+        return (predicted - self.zero[one.id] - self.middle[one.id]) / self.half[one.id]
 
     def residuals(self, x: Floats) -> Floats:
         """Misfit of every experiment, in the order of `mine`."""
