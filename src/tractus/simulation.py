@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = Callable[[float, str], None]
 
-SWIFT, SWIFT_FIRST = 3.0, 12.0  # steps of a swift run against those of others; s, its first one
+SWIFT, SWIFT_FIRST = 1.7, 12.0  # steps of a swift run against those of others; s, its first one
 START = 1.0  # s after its beginning at which a step is read first
 
 
