@@ -69,7 +69,10 @@ def main() -> None:
         print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True)
 
     problem = calibration.Problem(said=said, begin=dict(asked.begin))
-    found = calibration.calibrate(problem, asked.rounds)
+    try:
+        found = calibration.calibrate(problem, asked.rounds)
+    except KeyboardInterrupt:
+        raise SystemExit("calibrate: interrupted before a first step; nothing is changed") from None
     kept = calibration.record(found, asked.version)
     for row, x in zip(kept["parameters"], problem.start(), strict=True):
         moved = f"moved {row['x'] - x:+.3f} of half a range, sd {row['sd_x']:.2f}"

@@ -127,6 +127,23 @@ def test_a_fit_finds_the_least_cost_and_a_rerun_from_it_does_not_move():
     assert np.array_equal(again.x, found.x)
 
 
+def test_a_fit_that_is_interrupted_keeps_what_it_found():
+    class Stopped(Toy):
+        asked = 0
+
+        def slopes(self, x):
+            self.asked += 1
+            if self.asked == 3:
+                raise KeyboardInterrupt
+            return super().slopes(x)
+
+    problem = Stopped([-0.9, 0.8])
+    found = calibration.calibrate(problem, rounds=24)
+    assert np.array_equal(found.residuals, problem.residuals(found.x))
+    kept = calibration.cost(found.residuals, found.x)
+    assert kept < calibration.cost(found.begun, problem.start())
+
+
 def test_mended_slopes_explain_the_last_change():
     slopes, step = np.array([[1.0, 2.0], [0.5, 0.0]]), np.array([0.2, -0.1])
     change = np.array([0.3, 0.05])

@@ -285,29 +285,32 @@ def calibrate(problem: Problem, rounds: int) -> Calibrated:
     """The set that fits best near where it begins.
 
     It is at rest where, by slopes that are none of them mended, no step of `REACHES` gains more
-    than `LEAST`: from there a rerun does not move.
+    than `LEAST`: from there a rerun does not move.  Interrupted, it ends at the last place found.
     """
     x = problem.start()
     begun = residuals = problem.residuals(x)
     bench = len(problem.bench)
     jacobian, fresh, tried = problem.jacobian(x, problem.differences(x)), True, 0
-    for _ in range(rounds):
-        step = best_step(x, residuals, jacobian, REACHES[tried])
-        found = problem.residuals(x + step)
-        now = cost(residuals, x)
-        gain = now - cost(found, x + step)
-        body = mended(jacobian[bench:], step, found[bench:] - residuals[bench:])
-        if gain > LEAST * now:
-            x, residuals = x + step, found
-            jacobian, fresh, tried = problem.jacobian(x, body), False, 0
-            problem.said(f"gained {gain:.4f} of {now:.4f}")
-        elif tried + 1 < len(REACHES):
-            jacobian[bench:], tried = body, tried + 1
-        elif fresh:
-            problem.said(f"at rest: no step gains {100 * LEAST:g} % of the cost")
-            break
-        else:
-            jacobian[bench:], fresh, tried = problem.differences(x), True, 0
+    try:
+        for _ in range(rounds):
+            step = best_step(x, residuals, jacobian, REACHES[tried])
+            found = problem.residuals(x + step)
+            now = cost(residuals, x)
+            gain = now - cost(found, x + step)
+            body = mended(jacobian[bench:], step, found[bench:] - residuals[bench:])
+            if gain > LEAST * now:
+                x, residuals = x + step, found
+                jacobian, fresh, tried = problem.jacobian(x, body), False, 0
+                problem.said(f"gained {gain:.4f} of {now:.4f}")
+            elif tried + 1 < len(REACHES):
+                jacobian[bench:], tried = body, tried + 1
+            elif fresh:
+                problem.said(f"at rest: no step gains {100 * LEAST:g} % of the cost")
+                break
+            else:
+                jacobian[bench:], fresh, tried = problem.differences(x), True, 0
+    except KeyboardInterrupt:
+        problem.said("interrupted: the last place that gained is kept")
     return Calibrated(problem, x, residuals, jacobian, begun)
 
 
