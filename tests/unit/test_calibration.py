@@ -55,7 +55,7 @@ def test_the_fit_takes_the_experiments_of_the_record_and_says_why_it_leaves_othe
         assert row["why"]
 
 
-def test_a_study_is_read_from_its_own_zero_by_the_fit_alone():
+def test_a_study_is_read_from_its_own_zero_by_the_fit_alone(kept):
     """Under 1 N m Heuer's disc turns as far either way, seen from where his curve is even."""
     mine = {e.id: e for e in calibration.data()}
     ways = [mine[f"heuer-2007-{way}-1.0"] for way in ("flexion", "extension")]
@@ -65,7 +65,13 @@ def test_a_study_is_read_from_its_own_zero_by_the_fit_alone():
     meant = {one.id: 0.5 * (one.accept[0] + one.accept[1]) for one in ways}
     assert problem.scaled(ways[0], meant[ways[0].id] + calibration.zero(ways[0])) == 0.0
     for row in table("zeros"):
-        assert any(fnmatch(name, str(row["experiments"])) for name in mine)
+        units = {e.published.unit for e in mine.values() if fnmatch(e.id, str(row["experiments"]))}
+        assert units == {row["unit"]}
+    judged = json.loads((FOLDER / "validation.json").read_text(encoding="utf-8"))
+    predicted = {entry["id"]: entry["predicted"] for entry in judged}
+    known = dict(zip(kept["experiments"], kept["residuals"], strict=True))
+    for one in ways:  # the same prediction, which `validate` leaves as it is
+        assert problem.scaled(one, predicted[one.id]) == pytest.approx(known[one.id], abs=0.01)
     assert calibration.zero(mine["heuer-2007-idp-flexion-2.5"]) == 0.0
 
 
