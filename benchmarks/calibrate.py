@@ -16,6 +16,7 @@ from typing import Any
 
 import rows
 
+from tractus.errors import InputError
 from tractus.runtime import prepare
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,9 +47,9 @@ def written(kept: Mapping[str, Any]) -> None:
     file.write_text("{" + said + "}\n", encoding="utf-8")
 
 
-def named(pair: str) -> tuple[str, float]:
+def pair(text: str) -> tuple[str, float]:
     """Name and value of `NAME=VALUE`; ValueError, of which argparse makes a line, otherwise."""
-    name, value = pair.split("=")
+    name, value = text.split("=")
     return name, float(value)
 
 
@@ -58,7 +59,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--rounds", type=int, default=24, help="rounds at most")
     parser.add_argument("--version", default="2026-11-d", help="name of the set")
-    parser.add_argument("--begin", nargs="*", default=[], type=named, metavar="NAME=VALUE")
+    parser.add_argument("--begin", nargs="*", default=[], type=pair, metavar="NAME=VALUE")
     asked = parser.parse_args()
     prepare()
     from tractus.evidence import calibration
@@ -68,7 +69,10 @@ def main() -> None:
     def said(line: str) -> None:
         print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True)
 
-    problem = calibration.Problem(said=said, begin=dict(asked.begin))
+    try:
+        problem = calibration.Problem(said=said, begin=dict(asked.begin))
+    except InputError as error:
+        parser.error(str(error))
     try:
         found = calibration.calibrate(problem, asked.rounds)
     except KeyboardInterrupt:

@@ -285,7 +285,8 @@ def calibrate(problem: Problem, rounds: int) -> Calibrated:
     """The set that fits best near where it begins.
 
     It is at rest where, by slopes that are none of them mended, no step of `REACHES` gains more
-    than `LEAST`: from there a rerun does not move.  Interrupted, it ends at the last place found.
+    than `LEAST`: from there a rerun does not move.  Interrupted, it ends where it last knew
+    the slopes.
     """
     x = problem.start()
     begun = residuals = problem.residuals(x)
@@ -299,8 +300,8 @@ def calibrate(problem: Problem, rounds: int) -> Calibrated:
             gain = now - cost(found, x + step)
             body = mended(jacobian[bench:], step, found[bench:] - residuals[bench:])
             if gain > LEAST * now:
-                x, residuals = x + step, found
-                jacobian, fresh, tried = problem.jacobian(x, body), False, 0
+                slopes = problem.jacobian(x + step, body)
+                x, residuals, jacobian, fresh, tried = x + step, found, slopes, False, 0
                 problem.said(f"gained {gain:.4f} of {now:.4f}")
             elif tried + 1 < len(REACHES):
                 jacobian[bench:], tried = body, tried + 1
