@@ -12,7 +12,7 @@ from tractus.disc_shape import Floats, Section
 from tractus.patient import Herniation
 from tractus.tables import Row, number, parameter, table
 from tractus.tissue import annulus
-from tractus.tissue.disc import COMPARTMENTS, LAYERS, SECTORS, SLICES, Disc
+from tractus.tissue.disc import COMPARTMENTS, INSIDE, LAYERS, SECTORS, SLICES, Disc
 
 # weight of each sector (0 front, 2 left, 4 back, 6 right) in a protrusion's site
 SITES = {
@@ -117,6 +117,17 @@ def _patch(
     return annulus.Patch(**fields)
 
 
+def _tie(s: Section, height: Floats) -> Floats:
+    """Growth (L, K, K) of the hoop of a patch by that of each sector, beyond the layer's mean."""
+    radius = np.sqrt((s.nucleus_area + (INSIDE @ s.area).sum(1)) / np.pi)
+    tie = np.zeros((LAYERS, SECTORS, SECTORS))
+    for n in range(1, SECTORS // 2 + 1):
+        wave = np.cos(n * (s.angle[:, None] - s.angle)) * (2.0 if 2 * n < SECTORS else 1.0)
+        share = annulus.tied(n, float(height.mean()), radius)
+        tie += share[:, None, None] * wave / SECTORS
+    return tie
+
+
 def stress_free_height(row: Row, grade: int, tall: float) -> float:
     """Height [m] of the disc without load or swelling, between its cartilage endplates."""
     share = parameter("disc_free_height_share") * number(grade_row(grade), "height")
@@ -170,6 +181,7 @@ def build(
         "harmonic": harmonic,
         "patch": _patch(row, grade, s, height, herniation),
         "patch_area": s.area,
+        "tie": _tie(s, height),
         "radius": s.rim,
         "centre": centre,
         "nucleus_height": nucleus_height,

@@ -117,7 +117,7 @@ def _shape_terms(x: Array, d: disc.Disc) -> tuple[Array, Array]:
     parts = jax.vmap(disc.parts)(x, d)
     fill = disc.filled(s.volume, s.axial)
     _, grown = jax.vjp(lambda v: jax.vmap(disc.growths)(parts.core, v, d)[:2], fill)
-    twice, mixed = _fill_terms(s, grown((force.ring.sum(-1), force.local))[0])
+    twice, mixed = _fill_terms(s, grown((force.ring, force.local))[0])
     curve[AXIAL][AXIAL] += twice
     curve[AXIAL][VOLUME] = curve[VOLUME][AXIAL] = curve[AXIAL][VOLUME] + mixed
     _, strain = jax.vjp(lambda v: jax.vmap(disc.strains)(v, d), parts)

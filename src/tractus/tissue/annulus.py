@@ -28,7 +28,7 @@ class Strains(NamedTuple):
     axial: Array
     around: Array  # shear along the circumference
     outward: Array  # shear along the radius
-    ring: Array  # relative growth of the area that the layer's ring encloses
+    ring: Array  # relative growth of the squared length of the layer's ring at the patch
     volume: Array  # ratio of the layer
     local: Array  # relative growth of the area that the patch encloses
 
@@ -75,6 +75,17 @@ def uneven(height: Floats, thickness: Floats) -> Floats:
         for zeta in GAUSS
     )
     return np.asarray((middle - plate) / (middle + plate))
+
+
+def tied(harmonic: float, height: float, radius: Floats) -> Floats:
+    """Share of a bulge's harmonic n round the rim that stretches the hoop; the rest slides away.
+
+    A wall that stands out on one side draws length from beside it by sliding along the rim, which
+    the plates hinder.  Both motions have the profile g; of a round wall that keeps its volume the
+    least energy is 1/(1 + 0.4 (n h/r)^2) of that without sliding, and the share its root.  Fibres
+    come to the same: cot^2 of their angle stands for the 4 of hoop modulus over shear modulus.
+    """
+    return np.asarray(1.0 / np.sqrt(1.0 + 0.4 * (harmonic * height / radius) ** 2))
 
 
 def stretches(s: Strains, p: Patch) -> Stretches:

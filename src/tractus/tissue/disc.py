@@ -44,6 +44,7 @@ class Disc(NamedTuple):
     harmonic: Array  # (4, K) cos, sin, cos 2, sin 2 of the sector's angle
     patch: annulus.Patch  # (L, K) each
     patch_area: Array  # (L, K)
+    tie: Array  # (L, K, K) what uneven growth in each sector (last) adds to the hoop of a patch
     radius: Array  # (K,) of the rim from the middle of the nucleus
     centre: Array  # (3,) middle of the nucleus on the upper plate
     nucleus_height: Array
@@ -119,17 +120,18 @@ def filled(ratio: Array, axial: Array) -> Array:
 
 
 def growths(core: Array, fill: Array, disc: Disc) -> tuple[Array, Array, Array]:
-    """Growth of area within each layer's middle (L,), local growth (L, K), at the rim (K,).
+    """Growth of a patch's ring (L, K), of the area it encloses (L, K), at the rim (K,).
 
-    The hoop strain of a layer is that of its whole ring, since it slides round the rim; where
-    the ring stands out depends on the local thickness and on where the nucleus has gone.
+    A layer's ring grows as a whole, and where it stands out: plates keep it from sliding round the
+    rim.  Where it does depends on the local thickness and on where the nucleus has gone.
     Linear in the area (K,) [m2] of the nucleus and in the growth (L, K) of the layers' areas.
     """
     flat = disc.nucleus_area / SECTORS
     layers = disc.patch_area * fill
     now, rest = core + INSIDE @ layers, flat + INSIDE @ disc.patch_area
     rim = (core + layers.sum(0)) / (flat + disc.patch_area.sum(0)) - 1.0
-    return now.sum(1) / rest.sum(1) - 1.0, now / rest - 1.0, rim
+    whole, local = now.sum(1) / rest.sum(1) - 1.0, now / rest - 1.0
+    return whole[:, None] + (disc.tie * local[:, None]).sum(-1), local, rim
 
 
 def strains(p: Parts, disc: Disc) -> annulus.Strains:
@@ -140,7 +142,7 @@ def strains(p: Parts, disc: Disc) -> annulus.Strains:
     ring, local, _ = growths(p.core, filled(ratio, up / h), disc)
     around = (forward * disc.tangent[0] + left * disc.tangent[1]) / h
     outward = (forward * disc.normal[0] + left * disc.normal[1]) / h
-    return annulus.Strains(up / h, around, outward, ring[:, None] * jnp.ones_like(up), ratio, local)
+    return annulus.Strains(up / h, around, outward, ring, ratio, local)
 
 
 def water(ratio: Array, disc: Disc) -> Array:
