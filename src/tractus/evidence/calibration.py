@@ -102,12 +102,6 @@ def data() -> list[Experiment]:
     return [e for run in validation.by_run(sorted(mine, key=lambda e: not _bench(e))) for e in run]
 
 
-def fitted() -> list[Experiment]:
-    """Those that the fit takes: without the rows of data/unfitted.csv, which say why not."""
-    left_out = [text(row, "experiments") for row in table("unfitted")]
-    return [e for e in data() if not any(fnmatchcase(e.id, row) for row in left_out)]
-
-
 def zero(one: Experiment) -> float:
     """What the model reads, in the unit of the experiment, where the study's scale has its zero.
 
@@ -134,7 +128,7 @@ class Problem:
     ) -> None:
         self.free = tuple(free_parameters() if free is None else free)
         self.names = [f.name for f in self.free]
-        self.mine = list(fitted() if mine is None else mine)
+        self.mine = list(data() if mine is None else mine)
         self.bench = [e for e in self.mine if _bench(e)]
         self.body = [e for e in self.mine if not _bench(e)]
         middle = [0.5 * (e.accept[0] + e.accept[1]) for e in self.mine]
