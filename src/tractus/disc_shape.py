@@ -15,6 +15,7 @@ from tractus.tissue.disc import LAYERS, SECTORS, SLICES
 
 Floats = NDArray[np.float64]
 FINE = 64  # quadrature points per sector
+ROUND = 8  # points per sector of what goes on round the rim
 RATIO = 0.6  # thickness of a slice against its neighbour nearer the middle plane
 
 
@@ -70,6 +71,30 @@ def section(area: float, nucleus_share: float, aspect: float, back: float) -> Se
         point, tangent, normal, angle, patch * scale, radius, rim, depth, width, -back,
         nucleus_share * area, thickness,
     )  # fmt: skip
+
+
+def tied(depth: float, width: float, height: float) -> Floats:
+    """Growth (K, K) of the hoop of an elliptic wall in each sector by that of the area in each.
+
+    A wall that stands out on one side draws length from beside it by sliding along the rim, which
+    the plates hinder.  Both motions have the parabola of the bulge; least energy of a wall that
+    keeps its volume weighs the square of the hoop strain against 2.5/h^2 of that of the sliding.
+    Fibres come to the same: cot^2 of their angle stands for the 4 of hoop over shear modulus.  The
+    hoop strain returned has the energy of both.  Half axes and height in m.
+    """
+    n = SECTORS * ROUND
+    phi = np.arange(n) * 2.0 * np.pi / n
+    speed = np.hypot(depth * np.sin(phi), width * np.cos(phi))
+    bend = (depth * width) ** 2 / speed**4  # curvature times distance of the tangent to the middle
+    size = speed * 2.0 * np.pi / n
+    between = 0.5 * (size + np.roll(size, -1))
+    slide = (np.roll(np.eye(n), 1, 0) - np.eye(n)) / np.sqrt(size)[:, None] / np.sqrt(between)
+    held, turn = np.linalg.eigh(np.eye(n) + slide @ slide.T * height**2 / 2.5)
+    root = (turn / np.sqrt(held)) @ turn.T * np.sqrt(size) / np.sqrt(size)[:, None]
+    k = np.arange(1, SECTORS // 2 + 1)[:, None, None]
+    wave = np.where(2 * k < SECTORS, 2.0, 1.0) * np.cos(k * (phi[:, None] - phi[::ROUND]))
+    smooth = (1.0 + wave.sum(0)) / SECTORS
+    return np.asarray((root @ (bend[:, None] * smooth))[::ROUND])
 
 
 def _fan(curve: Floats) -> Floats:

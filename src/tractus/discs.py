@@ -118,14 +118,10 @@ def _patch(
 
 
 def _tie(s: Section, height: Floats) -> Floats:
-    """Growth (L, K, K) of the hoop of a patch by that of each sector, beyond the layer's mean."""
-    radius = np.sqrt((s.nucleus_area + (INSIDE @ s.area).sum(1)) / np.pi)
-    tie = np.zeros((LAYERS, SECTORS, SECTORS))
-    for n in range(1, SECTORS // 2 + 1):
-        wave = np.cos(n * (s.angle[:, None] - s.angle)) * (2.0 if 2 * n < SECTORS else 1.0)
-        share = annulus.tied(n, float(height.mean()), radius)
-        tie += share[:, None, None] * wave / SECTORS
-    return tie
+    """What each sector's growth (last) adds to that of the hoop (L, K, K), beyond their mean."""
+    share = np.sqrt((s.nucleus_area + (INSIDE @ s.area).sum(1)) / (np.pi * s.depth * s.width))
+    tied = [disc_shape.tied(s.depth * q, s.width * q, float(height.mean())) for q in share]
+    return np.stack(tied) - 1.0 / SECTORS
 
 
 def stress_free_height(row: Row, grade: int, tall: float) -> float:

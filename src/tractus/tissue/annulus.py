@@ -1,9 +1,10 @@
 """Annulus: a compressible ground matrix with two families of fibres.
 
 The plates clamp the rim, so the bulge of a patch (sector, layer) carries the profile
-g = 1.5 (1 - zeta^2) over the half height.  Its shortening does so in a low wall and is even in a
-tall one; its shear is even, as in a twisted bar.  Functions take one patch or arrays of patches;
-places over the height and families of fibres come first.
+g = 1.5 (1 - zeta^2) over the half height, and its hoop stretches where it stands out.  Its
+shortening has that profile in a low wall and is even in a tall one; its shear is even, as in a
+twisted bar.  Functions take one patch or arrays of patches; places over the height and families
+of fibres come first.
 """
 
 from __future__ import annotations
@@ -75,17 +76,6 @@ def uneven(height: Floats, thickness: Floats) -> Floats:
         for zeta in GAUSS
     )
     return np.asarray((middle - plate) / (middle + plate))
-
-
-def tied(harmonic: float, height: float, radius: Floats) -> Floats:
-    """Share of a bulge's harmonic n round the rim that stretches the hoop; the rest slides away.
-
-    A wall that stands out on one side draws length from beside it by sliding along the rim, which
-    the plates hinder.  Both motions have the profile g; of a round wall that keeps its volume the
-    least energy is 1/(1 + 0.4 (n h/r)^2) of that without sliding, and the share its root.  Fibres
-    come to the same: cot^2 of their angle stands for the 4 of hoop modulus over shear modulus.
-    """
-    return np.asarray(1.0 / np.sqrt(1.0 + 0.4 * (harmonic * height / radius) ** 2))
 
 
 def stretches(s: Strains, p: Patch) -> Stretches:

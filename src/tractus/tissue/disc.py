@@ -122,8 +122,8 @@ def filled(ratio: Array, axial: Array) -> Array:
 def growths(core: Array, fill: Array, disc: Disc) -> tuple[Array, Array, Array]:
     """Growth of a patch's ring (L, K), of the area it encloses (L, K), at the rim (K,).
 
-    A layer's ring grows as a whole, and where it stands out: plates keep it from sliding round the
-    rim.  Where it does depends on the local thickness and on where the nucleus has gone.
+    A ring's hoop stretches where it stands out, since plates hinder it from sliding round the rim;
+    where it does depends on the local thickness and on where the nucleus has gone.
     Linear in the area (K,) [m2] of the nucleus and in the growth (L, K) of the layers' areas.
     """
     flat = disc.nucleus_area / SECTORS
