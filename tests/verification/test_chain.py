@@ -307,28 +307,15 @@ def test_a_pull_through_the_middle_of_the_disc_never_raises_the_pressure_at_once
     assert pressure[-1] > -1.0e5
 
 
-TIGHT = pytest.mark.xfail(strict=True, reason="its ring tightens by 200 N (docs/validation.md)")
-
-
-@pytest.mark.parametrize(
-    ("parts", "most"),
-    [("segment", 200.0), ("disc", 60.0), pytest.param("disc", 200.0, marks=TIGHT)],
-)
-def test_a_pull_lowers_the_pressure_in_the_neck(parts, most):
+@pytest.mark.parametrize("parts", ["segment", "disc"])
+def test_a_pull_lowers_the_pressure_in_the_neck(parts):
     run = cases.specimen("C5-C6", parts)
     pressure = []
-    for pull in (p for p in (0.0, 5.0, 20.0, 60.0, 200.0) if p <= most):
+    for pull in (0.0, 5.0, 20.0, 60.0, 200.0):
         case = cases.at_once(run, cases.bench_load(run, pull))
         pressure.append(case.read()["intradiscal_pressure"][0])
     assert np.all(np.diff(pressure) < 0), pressure
     assert pressure[-1] < pressure[0] - 1e4
-
-
-def test_200_newton_leave_a_disc_of_the_neck_alone_with_less_pressure():
-    run = cases.specimen("C5-C6", "disc")
-    rest, pulled = (cases.at_once(run, cases.bench_load(run, pull)) for pull in (0.0, 200.0))
-    lost = rest.read()["intradiscal_pressure"][0] - pulled.read()["intradiscal_pressure"][0]
-    assert lost > 1e4
 
 
 @pytest.mark.parametrize("axis", ["flexion", "lateral_bending", "axial_rotation"])
