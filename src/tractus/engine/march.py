@@ -175,9 +175,9 @@ def steps(
     for stop in wanted:
         while t < stop - 1e-9:
             cap = coarse * (SHORT if t < 10 * SHORT else LONG if t < EQUILIBRIUM else math.inf)
-            left = stop - t
-            n = max(1, math.ceil(left / min(size, cap) - 1e-9))
-            h = left / n if n <= 2 else min(size, cap)
+            left, size = stop - t, min(size, cap)
+            n = max(1, math.ceil(left / size - 1e-9))
+            h = left / n if n <= 2 else size
             out += [t + h * (i + 1) / refine for i in range(refine)]
             t += h
             size = max(size, min(size * GROWTH, max(t, first)))
