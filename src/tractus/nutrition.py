@@ -35,7 +35,7 @@ from tractus.tissue.nutrition import (
 Mask: TypeAlias = NDArray[np.bool_]
 Indices: TypeAlias = NDArray[np.int_]
 
-CORE, RING, HALF, PLATE = 4, 4, 5, 2  # cells: nucleus, per annulus layer, half height, endplate
+CORE, RING, HALF, PLATE = 4, 5, 4, 2  # cells: nucleus, per annulus layer, half height, endplate
 UNITS = {"oxygen_min": "Pa", "lactate_max": "mol/m3", "glucose_min": "mol/m3"}
 STEP = 600.0  # s between two states of the march, at most
 DAY_STEP = 3600.0  # s in the regular day before a run
@@ -119,8 +119,9 @@ def grid(d: Discs, now: Course, fine: int = 1) -> Grid:
     """Finite volumes of the discs as they are at one time; `fine` divides every cell."""
     core, outer, half = CORE * fine, RING * LAYERS * fine, HALF * fine
     height, nucleus, annulus = (v[0][:, None] for v in (now.height, now.nucleus, now.annulus))
-    inner_edges = nucleus / height * (np.arange(core) / core) ** 2  # even in radius
-    outer_edges = (nucleus + annulus * np.arange(outer + 1) / outer) / height  # even in area
+    # rings even in area: thin beside the border of nucleus and annulus, where the worst place is
+    inner_edges = nucleus * np.arange(core) / core / height
+    outer_edges = (nucleus + annulus * np.arange(outer + 1) / outer) / height
     layers = np.repeat(height / 2.0 / half, half, 1)
     plates = np.repeat(d.plate[:, None] / (PLATE * fine), PLATE * fine, 1)
     thickness = np.concatenate([layers, plates], 1)
