@@ -77,10 +77,11 @@ def tied(depth: float, width: float, height: float) -> Floats:
     """Growth (K, K) of the hoop of an elliptic wall in each sector by that of the area in each.
 
     A wall that stands out on one side draws length from beside it by sliding along the rim, which
-    the plates hinder.  Both motions have the parabola of the bulge; least energy of a wall that
-    keeps its volume weighs the square of the hoop strain against 2.5/h^2 of that of the sliding.
-    Fibres come to the same: cot^2 of their angle stands for the 4 of hoop over shear modulus.  The
-    hoop strain returned has the energy of both.  Half axes and height in m.
+    the plates hinder.  Both motions have the parabola g of the bulge, whose square is 6/5 in the
+    mean and that of its slope 12/h^2.  The hoop modulus of a wall that keeps its volume is 4 shear
+    moduli, so that least energy weighs the sliding, squared, by 12/h^2 : 4 x 6/5 against the hoop
+    strain.  Fibres come to the same: cot^2 of their angle (3.5 to 5) stands for the 4.  The hoop
+    strain returned has the energy of both.  Half axes and height in m.
     """
     n = SECTORS * ROUND
     phi = np.arange(n) * 2.0 * np.pi / n
@@ -89,7 +90,7 @@ def tied(depth: float, width: float, height: float) -> Floats:
     size = speed * 2.0 * np.pi / n
     between = 0.5 * (size + np.roll(size, -1))
     slide = (np.roll(np.eye(n), 1, 0) - np.eye(n)) / np.sqrt(size)[:, None] / np.sqrt(between)
-    held, turn = np.linalg.eigh(np.eye(n) + slide @ slide.T * height**2 / 2.5)
+    held, turn = np.linalg.eigh(np.eye(n) + slide @ slide.T * height**2 * (4.0 * 1.2 / 12.0))
     root = (turn / np.sqrt(held)) @ turn.T * np.sqrt(size) / np.sqrt(size)[:, None]
     k = np.arange(1, SECTORS // 2 + 1)[:, None, None]
     wave = np.where(2 * k < SECTORS, 2.0, 1.0) * np.cos(k * (phi[:, None] - phi[::ROUND]))

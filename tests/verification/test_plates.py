@@ -1,5 +1,7 @@
-"""A wall without fibres between two plates: twisted as a bar, pressed as a bonded strip, bulging on
-one side as a ring whose length slides along the rim."""
+"""A wall without fibres between two plates.
+
+Twisted as a bar, pressed as a bonded strip, bulging as a ring whose length slides along the rim.
+"""
 
 import jax
 import numpy as np
@@ -149,6 +151,23 @@ def test_hoops_of_a_low_wall_stretch_where_it_stands_out_and_a_tall_one_evenly()
         longer = perimeter(depth, width, lambda x, n=n: small * np.cos(n * x))
         grown = 2.0 * (longer / perimeter(depth, width, lambda x: 0.0 * x) - 1.0) / small
         assert tall @ np.cos(n * phi) == pytest.approx(grown, abs=0.01)
+
+
+def test_the_hoops_of_a_disc_stretch_where_its_rings_stand_out():
+    """As a bulge goes once and twice round, seen from the strains that the disc finds."""
+    with parameters(**plain.ROUND):
+        d = plain.upright(lambda d: d).spine.system.disc
+    d = jax.tree.map(lambda a: a[0], d)
+    tall = float(d.patch.height.mean())
+    radius = np.sqrt((d.nucleus_area + (disc.INSIDE @ d.patch_area).sum(1)) / np.pi)
+    for k, n in ((10, 1), (11, 1), (12, 2), (13, 2)):
+        x = disc.shape(disc.at_rest(d), d).at[k].set(0.01)
+        found = disc.strains(disc.parts(x, d), d)
+        share = 1.0 / np.sqrt(1.0 + 0.4 * (n * tall / radius) ** 2)
+        bulge = np.asarray(found.local - found.local.mean(1, keepdims=True))
+        hoop = np.asarray(found.ring - found.ring.mean(1, keepdims=True))
+        assert np.abs(bulge).max() > 1e-3
+        assert hoop == pytest.approx(share[:, None] * bulge, abs=1e-2 * np.abs(bulge).max())
 
 
 def test_discs_take_the_thickness_of_their_own_wall():
