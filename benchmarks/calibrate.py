@@ -1,12 +1,13 @@
 """Fit the free parameters to the calibration experiments: `python benchmarks/calibrate.py`.
 
 What is fitted to what, and how, stands in src/tractus/evidence/calibration.py.  The set found is
-written into data/parameters.csv and data/calibrated.csv, the whole result with its covariance into
-docs/records/calibration-VERSION.json.  With --check nothing is written: a set that is at rest does
+written into data/parameters.csv and data/calibrated.csv, what it leaves open into
+data/posterior.csv, the whole result with its covariance into docs/records/calibration-VERSION.json.  With --check nothing is written: a set that is at rest does
 not move.  The cost has more than one valley: --begin names parameters to begin from elsewhere.
 """
 
 import argparse
+import csv
 import json
 import re
 import time
@@ -42,9 +43,23 @@ def written(kept: Mapping[str, Any]) -> None:
 
     rows.changed(DATA / "parameters.csv", parameter)
     rows.changed(DATA / "calibrated.csv", calibrated)
+    posterior(kept)
     file = ROOT / "docs" / "records" / f"calibration-{kept['version']}.json"
     said = ",\n".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in kept.items())
     file.write_text("{" + said + "}\n", encoding="utf-8")
+
+
+def posterior(kept: Mapping[str, Any]) -> None:
+    """Write the table of what the experiments leave open of the parameters together."""
+    count = len(kept["parameters"])
+    source = f"calibration {kept['version']}: inverse of J'J and of the ranges (make calibrate)"
+    lines = [["name", "x", *(f"z{i + 1}" for i in range(count)), "source", "status"]]
+    for row, factor in zip(kept["parameters"], kept["posterior"], strict=True):
+        known = [f"{v:.5g}" for v in factor[: len(lines)]]
+        blank = [""] * (count - len(known))
+        lines.append([row["name"], f"{row['x']:.5g}", *known, *blank, source, "derived"])
+    with (DATA / "posterior.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
 
 
 def pair(text: str) -> tuple[str, float]:

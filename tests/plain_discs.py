@@ -25,8 +25,8 @@ GUIDE = 1e9  # N/m, N m/rad: the upper plate moves along the axis only
 SOFT = 1e-6  # of the stiffness of the layer: what must not be zero and does not matter
 MODULUS, PERMEABILITY = 5e5, 1e-15  # Pa, m4/Ns
 SLICED = np.arange(COMPARTMENTS) < SLICES
+CIRCLE = {"width_mm": 1.0, "depth_mm": 1.0}  # their ratio is the shape of the disc
 ROUND = {
-    "disc_aspect": 1.0,
     "nucleus_back_share": 0.0,
     "fibre_modulus_outer": 0.0,
     "annulus_shear_modulus": 3e8,

@@ -44,7 +44,7 @@ def disc_section(row: Row, width: float) -> Section:
     region = str(row["region"])
     share = parameter("nucleus_share_cervical" if region == "cervical" else "nucleus_share")
     area = number(row, "area_mm2") * 1e-6 * width**2
-    aspect = parameter("disc_aspect")
+    aspect = number(row, "depth_mm") / number(row, "width_mm")
     half = float(np.sqrt(area / np.pi * aspect))
     return disc_shape.section(area, share, aspect, parameter("nucleus_back_share") * half)
 
@@ -52,7 +52,8 @@ def disc_section(row: Row, width: float) -> Section:
 def fibre_angles(region: str, angle: Floats) -> Floats:
     """Angle (L, K) [rad] of the fibres to the transverse plane.
 
-    Lumbar and thoracic: from front to back; in front the two were measured alike (G159).
+    Lumbar and thoracic: from front to back, where the outermost layers of the two were measured
+    alike in front (G159); steeper from layer to layer inward.
     Cervical: a ring beside the middle plane; towards it fibres run from bone to bone, in front in
     the outermost layer, behind through the whole thin annulus.
     """
@@ -63,9 +64,10 @@ def fibre_angles(region: str, angle: Floats) -> Floats:
         sloped: Floats = np.radians(ring + (middle - ring) * steep)
         return sloped
     front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
-    slope = front + (back - front) * 0.5 * (1.0 - np.cos(angle))
-    alike: Floats = np.radians(np.repeat(slope[None], LAYERS, 0))
-    return alike
+    outside = front + (back - front) * 0.5 * (1.0 - np.cos(angle))
+    inward = np.linspace(1.0, 0.0, LAYERS)[:, None]
+    layered: Floats = np.radians(outside + parameter("fibre_angle_inward") * inward)
+    return layered
 
 
 def yield_strain(k1: Floats, k2: float, strength: float) -> Floats:

@@ -34,7 +34,7 @@ def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
     b = math.radians(number(row, "facet_inclination_deg"))
     k, tip_share = parameter(f"facet_stiffness_{region}"), parameter("facet_tip_stiffness_share")
     tip = parameter("facet_tip_gap_share") * height
-    gap, smooth = number(row, "facet_gap_mm") * 1e-3, parameter("facet_smooth")
+    gap, smooth = parameter("facet_gap"), parameter("facet_smooth")
     faces = [
         [math.cos(a) * math.sin(b), s * math.sin(a) * math.sin(b), -math.cos(b)] for s in (1, -1)
     ]
@@ -62,7 +62,7 @@ def _uncinates(row: Row, width: float) -> dict[str, Floats]:
     return {
         "facet": np.array([[x, side * y, 0.0] for side in (1, -1)]),
         "facet_normal": np.array([[out_x, side * out_y, -math.cos(slope)] for side in (1, -1)]),
-        "facet_gap": np.full(2, number(row, "facet_gap_mm") * 1e-3),
+        "facet_gap": np.full(2, parameter("facet_gap")),
         "facet_smooth": np.full(2, parameter("facet_smooth")),
         "facet_stiffness": np.full(2, stiffness),
     }

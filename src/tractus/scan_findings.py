@@ -16,7 +16,7 @@ from tractus.disc_heights import limit, measured_disc
 from tractus.geometry import EXTRA_BONES, Geometry
 from tractus.levels import LEVELS, VERTEBRAE
 from tractus.scan_checks import names, order
-from tractus.tables import number, parameter, table
+from tractus.tables import number, table
 
 SHOWN = "scan: "
 """How the source of an answer begins that a scan gave."""
@@ -97,9 +97,11 @@ def crushed(geometry: Geometry, sex: str) -> list[str]:
 def depth(geometry: Geometry, level: str) -> float:
     """Depth [mm] of the endplates of a level: of an ellipse of the measured area, or usual."""
     disc = measured_disc(geometry, level)
-    if disc is not None:
-        return 2.0 * math.sqrt(disc.area.value / math.pi * parameter("disc_aspect"))
-    return number(next(row for row in table("levels") if row["level"] == level), "depth_mm")
+    row = next(row for row in table("levels") if row["level"] == level)
+    usual = number(row, "depth_mm")
+    if disc is None:
+        return usual
+    return 2.0 * math.sqrt(disc.area.value / math.pi * usual / number(row, "width_mm"))
 
 
 def usual_slip(level: str) -> float:

@@ -100,6 +100,11 @@ def table(name: str) -> tuple[Row, ...]:
     return now.table(name) if now else _read(name)
 
 
+def usual(name: str) -> tuple[Row, ...]:
+    """Rows of a table as they are in the file, whatever the variant."""
+    return _read(name)
+
+
 @functools.cache
 def _read(name: str) -> tuple[Row, ...]:
     file = resources.files("tractus") / "data" / f"{name}.csv"

@@ -17,9 +17,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from tractus import calibrated
 from tractus.disc_shape import Floats
 from tractus.errors import InputError
-from tractus.tables import Cell, Row, Variant, table, text, varied
+from tractus.tables import Cell, Row, Variant, text, usual, varied
 
 NOMINAL = 0.9  # share that an interval is to hold
 INTERVAL = (0.5 - 0.5 * NOMINAL, 0.5 + 0.5 * NOMINAL)  # its ends as quantiles
@@ -32,7 +33,7 @@ Found = TypeVar("Found")
 
 def factors() -> tuple[str, ...]:
     """Names of the factors, in the order of the table."""
-    return tuple(dict.fromkeys(text(row, "factor") for row in table("uncertainty")))
+    return tuple(dict.fromkeys(text(row, "factor") for row in usual("uncertainty")))
 
 
 @functools.lru_cache(maxsize=4)
@@ -55,23 +56,35 @@ def draws(count: int, seed: int, without: str = "") -> tuple[Variant, ...]:
         raise InputError(f"samples {count}: allowed are 1 to {LARGEST}, or 0 for no interval")
     if seed < 0:
         raise InputError(f"seed {seed}: allowed are whole numbers from 0")
-    still = {text(row, "factor") for row in table("uncertainty") if row["kind"] == without}
+    still = {text(row, "factor") for row in usual("uncertainty") if row["kind"] == without}
     every = [dict(zip(factors(), row, strict=True)) for row in points(count, seed).tolist()]
     return tuple(drawn({k: v for k, v in one.items() if k not in still}) for one in every)
 
 
 def drawn(quantiles: Mapping[str, float]) -> Variant:
-    """The variant in which each factor stands at its quantile (0 to 1); the others do not move."""
-    rows = [row for row in table("uncertainty") if text(row, "factor") in quantiles]
+    """The variant in which each factor stands at its quantile (0 to 1); the others do not move.
+
+    Where one fitted parameter moves, the others follow as the experiments ask for.
+    """
+    given = [row for row in usual("uncertainty") if text(row, "factor") in quantiles]
+    at = {text(r, "rows"): quantiles[text(r, "factor")] for r in given if _is_fitted(r)}
+    fitted = calibrated.drawn(at) if at else {}
+    rows = [r for r in usual("uncertainty") if r in given or (fitted and _is_fitted(r))]
 
     def change(name: str, old: tuple[Row, ...]) -> tuple[Row, ...]:
         moves = [row for row in rows if row["table"] == name]
-        return tuple(_moved(row, moves, quantiles) for row in old) if moves else old
+        return tuple(_moved(row, moves, quantiles, fitted) for row in old) if moves else old
 
     return Variant(change, quantiles)
 
 
-def _moved(row: Row, moves: Sequence[Row], quantiles: Mapping[str, float]) -> Row:
+def _is_fitted(row: Row) -> bool:
+    return row["distribution"] == "fitted"
+
+
+def _moved(
+    row: Row, moves: Sequence[Row], quantiles: Mapping[str, float], fitted: Mapping[str, float]
+) -> Row:
     """A row of a table with the cells that the factors move."""
     named = f"{next(iter(row.values()))}:{row.get('key', '')}".removesuffix(":")
     now = dict(row)
@@ -79,15 +92,22 @@ def _moved(row: Row, moves: Sequence[Row], quantiles: Mapping[str, float]) -> Ro
         column = text(move, "column")
         cell = now.get(column)
         if cell not in (None, "") and fnmatchcase(named, text(move, "rows")):
-            now[column] = _new(cell, row, move, quantiles[text(move, "factor")])
+            if _is_fitted(move):
+                now[column] = fitted[text(move, "rows")]
+            else:
+                now[column] = _new(cell, row, move, quantiles[text(move, "factor")])
     return MappingProxyType(now)
 
 
 def _new(cell: Cell, row: Row, move: Row, quantile: float) -> Cell:
-    """A cell at a quantile of its distribution, within its own range where it has one."""
+    """A cell at a quantile of its distribution, between the ends that the factor gives.
+
+    The range in a cell's own row is that of the usual person: only `range` draws from it.
+    """
     form, spread = text(move, "distribution"), move["spread"]
     value = float(cell)  # type: ignore[arg-type]
-    low, high = (_limit(row, move, name) for name in ("low", "high"))
+    own = row if form == "range" else {}
+    low, high = (_limit(own, move, name) for name in ("low", "high"))
     if form == "lognormal":
         value *= math.exp(float(spread or 0.0) * NormalDist().inv_cdf(quantile))
     elif form == "normal":

@@ -1,10 +1,12 @@
 """Draws of what is not known: repeatable, inside ranges, and moving what they name."""
 
+import fnmatch
+
 import numpy as np
 import pytest
 
 import tractus
-from tractus import tables, uncertainty
+from tractus import calibrated, tables, uncertainty
 from tractus.errors import InputError
 
 SEGMENT = {"level": "L4-L5", "parts": "disc", "grade": 1}
@@ -31,11 +33,73 @@ def test_draws_fill_every_factor_evenly():
     assert np.all(np.sum(drawn < 0.5, 0) == 16)
 
 
-def test_every_draw_stays_inside_the_ranges_of_the_table():
+def moving(*forms):
+    """Names of parameters that factors of these distributions move."""
+    moves = [r for r in tables.table("uncertainty") if r["table"] == "parameters"]
+    every = [str(r["name"]) for r in tables.table("parameters")]
+    return {n for n in every for r in moves if r["distribution"] in forms and match(n, r["rows"])}
+
+
+def match(name, pattern):
+    return fnmatch.fnmatchcase(name, str(pattern))
+
+
+def test_what_is_drawn_from_its_range_stays_inside_it():
     rows = {str(r["name"]): r for r in tables.table("parameters")}
+    of_range = moving("fitted", "range") - moving("lognormal", "normal")
+    assert len(of_range) > 100
     for variant in uncertainty.draws(16, 3):
-        for name, value in parameters(variant).items():
-            assert tables.number(rows[name], "low") <= value <= tables.number(rows[name], "high")
+        now = parameters(variant)
+        for name in of_range:
+            assert tables.number(rows[name], "low") <= now[name] <= tables.number(rows[name], "high")
+
+
+def test_a_person_may_be_beyond_the_range_of_the_usual_value():
+    """That range is what sources leave open of the mean: people differ to either side of its end."""
+    with tables.varied(uncertainty.drawn({"tone_lying": 0.05})):
+        low = tables.parameter("tone_lying_lumbar")
+    with tables.varied(uncertainty.drawn({"tone_lying": 0.95})):
+        high = tables.parameter("tone_lying_lumbar")
+    assert low * high == pytest.approx(tables.parameter("tone_lying_lumbar") ** 2)
+
+
+def test_every_parameter_with_a_range_is_drawn():
+    """All but the stiffness of posture control, which leaves no trace."""
+    every = {str(r["name"]) for r in tables.table("parameters") if r["low"] != r["high"]}
+    still = every - moving("fitted", "range", "lognormal", "normal")
+    assert still == {n for n in every if n.startswith("posture_stiffness")}
+
+
+def test_fitted_parameters_keep_what_the_experiments_say_of_them_together():
+    """Draws by the even points have the covariance of the table where no range cuts them."""
+    free, places, factor = zip(*calibrated._posterior(), strict=True)
+    count = len(free)
+    lower = np.array([[*row, *[0.0] * (count - len(row))] for row in factor])
+    far = uncertainty.points(256, 1)
+    names = uncertainty.factors()
+    found = []
+    for point in far:
+        at = dict(zip(names, point, strict=True))
+        drawn = calibrated.drawn({f.name: at[f"fitted_{f.name}"] for f in free})
+        found.append([f.x(drawn[f.name]) for f in free])
+    xs = np.array(found)
+    assert np.all(np.abs(xs) <= 1.0 + 1e-9)
+    sd = np.sqrt(np.diag(lower @ lower.T))
+    inner = [k for k in range(count) if abs(places[k]) + 3.0 * sd[k] < 1.0]
+    for k in inner:
+        assert xs[:, k].std() == pytest.approx(sd[k], rel=0.5)
+    # a direction that the experiments fix stays fixed, whatever the ranges cut off
+    inverse = np.linalg.inv(lower @ lower.T)
+    size, way = np.linalg.eigh(inverse)
+    firm = (xs - np.array(places)) @ way[:, -1] * np.sqrt(size[-1])
+    assert np.std(firm) < 2.0
+
+
+def test_a_fitted_parameter_alone_moves_those_that_follow_it_along():
+    first = calibrated.free_parameters()[0].name
+    before, after = (calibrated.drawn({first: q}) for q in (0.2, 0.8))
+    assert before[first] < after[first]
+    assert any(before[n] != after[n] for n in before if n != first)
 
 
 @pytest.mark.parametrize("factor", uncertainty.factors())

@@ -21,7 +21,7 @@ STIFF = 1e4  # Lame modulus over shear modulus: next to no change of volume
 def twisted(share):
     """Torque [N m] of a round wall at a twist, and that of a bar by hand."""
     with parameters(**plain.ROUND, nucleus_share=share):
-        d = plain.upright(lambda d: d).spine.system.disc
+        d = plain.upright(lambda d: d, **plain.CIRCLE).spine.system.disc
     d = jax.tree.map(lambda a: a[0], d)
     y = disc.at_rest(d).at[5].set(4.0 * np.tan(TWIST / 4.0))
     at = jax.grad(disc.energy)(y, d)[5] * np.cos(TWIST / 4.0) ** 2
@@ -156,7 +156,7 @@ def test_hoops_of_a_low_wall_stretch_where_it_stands_out_and_a_tall_one_evenly()
 def test_the_hoops_of_a_disc_stretch_where_its_rings_stand_out():
     """As a bulge goes once and twice round, seen from the strains that the disc finds."""
     with parameters(**plain.ROUND):
-        d = plain.upright(lambda d: d).spine.system.disc
+        d = plain.upright(lambda d: d, **plain.CIRCLE).spine.system.disc
     d = jax.tree.map(lambda a: a[0], d)
     tall = float(d.patch.height.mean())
     radius = np.sqrt((d.nucleus_area + (disc.INSIDE @ d.patch_area).sum(1)) / np.pi)
@@ -171,9 +171,9 @@ def test_the_hoops_of_a_disc_stretch_where_its_rings_stand_out():
 
 
 def test_discs_take_the_thickness_of_their_own_wall():
-    with parameters(disc_aspect=1.0, nucleus_back_share=0.0):
-        run = plain.upright(lambda d: d)
-        s = discs.disc_section(run.spine.rows[0], 1.0)
+    with parameters(nucleus_back_share=0.0):
+        run = plain.upright(lambda d: d, **plain.CIRCLE)
+        s = discs.disc_section({**run.spine.rows[0], **plain.CIRCLE}, 1.0)
         made = np.asarray(run.spine.system.disc.patch.uneven)[0]
     tall = np.asarray(run.spine.system.disc.patch.height)[0]
     assert made == pytest.approx(annulus.uneven(tall, s.thickness) * np.ones_like(made))

@@ -21,7 +21,7 @@ def blown(share, height):
         return d._replace(charge=swelling * plain.SLICED, nucleus_modulus=0.0, nucleus_shear=0.0)
 
     with parameters(**plain.ROUND, nucleus_share=share):
-        run = plain.upright(change, height_mm=height)
+        run = plain.upright(change, height_mm=height, **plain.CIRCLE)
     case = plain.drained(run, plain.piston(run, 0.0, plain.GUIDE))
     return cases.first_disc(run), cases.unknowns(run.spine.system, case.state)[0]
 

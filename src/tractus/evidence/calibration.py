@@ -24,12 +24,13 @@ from typing import Any
 import numpy as np
 
 from tractus import simulation
+from tractus.calibrated import Free, free_parameters
 from tractus.disc_shape import Floats
 from tractus.errors import InputError
 from tractus.evidence import experiments, gradients, validation
 from tractus.evidence.experiments import Experiment
 from tractus.patient import Specimen
-from tractus.tables import Row, number, table, text, varied, with_values
+from tractus.tables import number, table, text, varied, with_values
 
 FREE = (
     0.5  # of a band's half-width, about its middle: within it one prediction is as good as another
@@ -39,60 +40,10 @@ DIFFERENCE = 0.05  # of half a range: step of the differences of whole runs
 REACHES = (0.5, 0.2, 0.08)  # of half a range: how far a parameter may move at once
 LEAST = 1e-3  # share of the cost that a step must gain
 FAR = 10.0  # half-widths: what a run that fails counts as
+RANGE_SD = 0.5  # of half a range: deviation of a parameter of which only its range is known
 WORKERS = 2
 
 Said = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Free:
-    """A free parameter and its range; `x` from -1 to 1 stands for low to high."""
-
-    name: str
-    low: float
-    high: float
-    logarithmic: bool
-    bench: bool  # whether slopes of experiments on specimens are taken by it
-    body: bool  # whether slopes of experiments on persons are
-
-    def value(self, x: float) -> float:
-        """Parameter at x."""
-        low, high = self._ends()
-        at = 0.5 * (low + high) + 0.5 * (high - low) * x
-        found = math.exp(at) if self.logarithmic else at
-        return min(max(found, self.low), self.high)
-
-    def x(self, value: float) -> float:
-        """Place of a value in the range."""
-        low, high = self._ends()
-        at = math.log(value) if self.logarithmic else value
-        return (2.0 * at - low - high) / (high - low)
-
-    def slope(self, x: float) -> float:
-        """Change of the parameter with x."""
-        low, high = self._ends()
-        return 0.5 * (high - low) * (self.value(x) if self.logarithmic else 1.0)
-
-    def _ends(self) -> tuple[float, float]:
-        if self.logarithmic:
-            return math.log(self.low), math.log(self.high)
-        return self.low, self.high
-
-
-def free_parameters() -> tuple[Free, ...]:
-    """The rows of data/calibrated.csv with their ranges."""
-    rows: dict[str, Row] = {str(row["name"]): row for row in table("parameters")}
-    return tuple(
-        Free(
-            str(row["name"]),
-            number(rows[str(row["name"])], "low"),
-            number(rows[str(row["name"])], "high"),
-            text(row, "scale") == "log",
-            text(row, "read_by") != "persons",
-            text(row, "read_by") != "specimens",
-        )
-        for row in table("calibrated")
-    )
 
 
 def data() -> list[Experiment]:
@@ -268,11 +219,14 @@ class Calibrated:
     jacobian: Floats
     begun: Floats
 
-    @property
-    def covariance(self) -> Floats:
-        """Inverse of J'J with the pulls (in units of x), a half-width being one deviation."""
-        pull = WEAK**2 * np.eye(len(self.x))
-        return np.asarray(np.linalg.inv(self.jacobian.T @ self.jacobian + pull), np.float64)
+    def covariance(self, pull: float = WEAK) -> Floats:
+        """Inverse of J'J with pulls to the middle (in units of x), a half-width one deviation."""
+        pulls = pull**2 * np.eye(len(self.x))
+        return np.asarray(np.linalg.inv(self.jacobian.T @ self.jacobian + pulls), np.float64)
+
+    def posterior(self) -> Floats:
+        """Lower triangular factor of the covariance where ranges alone leave RANGE_SD."""
+        return np.asarray(np.linalg.cholesky(self.covariance(1.0 / RANGE_SD)), np.float64)
 
 
 def calibrate(problem: Problem, rounds: int) -> Calibrated:
@@ -312,7 +266,8 @@ def calibrate(problem: Problem, rounds: int) -> Calibrated:
 def record(found: Calibrated, version: str) -> dict[str, Any]:
     """What is kept of a calibration, as JSON."""
     p = found.problem
-    sd = np.sqrt(np.diag(found.covariance))
+    covariance = found.covariance()
+    sd = np.sqrt(np.diag(covariance))
     values = p.values(found.x)
     return {
         "version": version,
@@ -334,6 +289,7 @@ def record(found: Calibrated, version: str) -> dict[str, Any]:
         "before": found.begun.tolist(),
         "residuals": found.residuals.tolist(),
         "jacobian": np.round(found.jacobian, 6).tolist(),
-        "covariance": np.round(found.covariance, 8).tolist(),
+        "covariance": np.round(covariance, 8).tolist(),
+        "posterior": np.round(found.posterior(), 6).tolist(),
         "weak": WEAK,
     }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tractus.methods.activities import posture
-from tractus.methods.loading import Load, Plan, profile, regional
+from tractus.methods.loading import Load, Plan, guarding, profile
 from tractus.spine import Spine
 from tractus.tables import parameter
 
@@ -31,7 +31,7 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
         load = rest.copy()
         load.pull(head, force * direction, arm)
         load["grip"][head] = 0.0
-        load["guard"] = force * regional(spine, "cervical")
+        load["guard"] = force * guarding(spine, "cervical")
         load.applied = force
         return load
 

@@ -10,7 +10,7 @@ import numpy as np
 from tractus import spine as spines
 from tractus.joints import tilt
 from tractus.methods.activities import posture
-from tractus.methods.loading import Load, Plan, above, held, profile, regional
+from tractus.methods.loading import Load, Plan, above, guarding, held, profile
 from tractus.spine import Spine
 from tractus.tables import parameter
 
@@ -38,7 +38,7 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
             arm = place[0] - pivot
             shift = spines.rotate(tilt(turn), arm) - arm
             load.offset[0] = [shift[0], 0.0, 0.0, 0.0, turn, 0.0]
-        load["guard"] = force * share * regional(spine, "lumbar")
+        load["guard"] = force * share * guarding(spine, "lumbar")
         load.applied = force * share
         return load
 

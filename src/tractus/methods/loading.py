@@ -13,6 +13,7 @@ from tractus.disc_shape import Floats
 from tractus.levels import REGION_OF
 from tractus.spine import Spine, recumbent
 from tractus.system import SKIN, Loads
+from tractus.tables import number
 from tractus.units import GRAVITY
 
 G = GRAVITY
@@ -185,6 +186,16 @@ def height_of(spine: Spine, body: str) -> float:
 def regional(spine: Spine, region: str) -> Floats:
     """1 for the joints (J,) of a region."""
     return np.array([float(REGION_OF[j] == region) for j in spine.joints])
+
+
+def guarding(spine: Spine, region: str) -> Floats:
+    """Share (J,) of the muscles that guard a region against a pull, at each joint.
+
+    Extensors of the lumbar spine end in part on the thorax, and pull on it as well.
+    """
+    if region == "lumbar":
+        return np.array([number(row, "lumbar_extensors") for row in spine.rows])
+    return regional(spine, region)
 
 
 def carried(load: Load) -> Floats:

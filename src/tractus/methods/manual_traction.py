@@ -9,7 +9,7 @@ import numpy as np
 
 from tractus.levels import REGION_OF
 from tractus.methods.activities import posture
-from tractus.methods.loading import Load, Plan, above, held, profile, regional
+from tractus.methods.loading import Load, Plan, above, guarding, held, profile
 from tractus.spine import Spine
 from tractus.tables import parameter
 
@@ -32,7 +32,7 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
         if level is not None and (REGION_OF[str(level)] == "cervical") == neck:
             held_body = above(spine, str(level)) - (1 if neck else 0)
             load.clamp[held_body, 2] = parameter("hand_stiffness")
-        load["guard"] = force * regional(spine, region)
+        load["guard"] = force * guarding(spine, region)
         load.applied = force
         return load
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tractus.methods.activities import posture
-from tractus.methods.loading import Load, Plan, Segment, held, profile, regional
+from tractus.methods.loading import Load, Plan, Segment, guarding, held, profile
 from tractus.spine import Spine
 from tractus.tables import parameter
 
@@ -64,7 +64,7 @@ def plan(spine: Spine, do: str, duration: float, ramp: float, keys: Mapping[str,
         if keys["surface"] == "split":
             for name in ROLLING:
                 load["grip"][spine.body(name)] = parameter("friction_rollers")
-        load["guard"] = force * regional(spine, "lumbar")
+        load["guard"] = force * guarding(spine, "lumbar")
         load.applied = force
         return load
 

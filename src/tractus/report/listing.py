@@ -14,7 +14,7 @@ from tractus.report.terminal import console, grid
 from tractus.tables import Row, names, table, text
 
 # tables of the model whose rows are single values; others hold geometry, lists or words
-SKIPPED = ("strings", "misses", "uncertainty", "zeros")
+SKIPPED = ("strings", "misses", "uncertainty", "zeros", "posterior")
 
 
 def methods(identifier: str | None, json: Path | None) -> None:
