@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from tractus.tables import Row, number, usual, text
+from tractus.tables import Row, number, text, usual
 
 NORMAL = NormalDist()
 EDGE = 1e-9  # of the probability: the ends of a cut normal distribution are not reached
@@ -29,8 +29,6 @@ class Free:
     low: float
     high: float
     logarithmic: bool
-    bench: bool  # whether slopes of experiments on specimens are taken by it
-    body: bool  # whether slopes of experiments on persons are
 
     def value(self, x: float) -> float:
         """Parameter at x."""
@@ -65,8 +63,6 @@ def free_parameters() -> tuple[Free, ...]:
             number(rows[str(row["name"])], "low"),
             number(rows[str(row["name"])], "high"),
             text(row, "scale") == "log",
-            text(row, "read_by") != "persons",
-            text(row, "read_by") != "specimens",
         )
         for row in usual("calibrated")
     )
@@ -94,7 +90,9 @@ def drawn(quantiles: Mapping[str, float]) -> dict[str, float]:
     for free, place, factor in _posterior():
         middle, spread = place + sum(a * b for a, b in zip(factor, z, strict=False)), factor[-1]
         given = quantiles.get(free.name)
-        z.append(0.0 if given is None else _cut(given, (-1.0 - middle) / spread, (1.0 - middle) / spread))
+        z.append(
+            0.0 if given is None else _cut(given, (-1.0 - middle) / spread, (1.0 - middle) / spread)
+        )
         x = min(max(middle + spread * z[-1], -1.0), 1.0)
         found[free.name] = free.value(x)
     return found

@@ -8,6 +8,7 @@ pipes, so that nothing of a person is written; it ends when the pipe does.
 from __future__ import annotations
 
 import contextlib
+import copyreg
 import os
 import pickle
 import subprocess
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tractus import code_cache, uncertainty
@@ -32,17 +34,18 @@ def over_draws(
     seed: int,
     work: Callable[[], Found],
     report: Callable[[int, int], None] | None = None,
+    without: str = "",
 ) -> list[Found]:
     """As `uncertainty.over_draws`, for `work` that can be pickled.
 
     In threads where draws are few, and where no compiled code is kept between processes.
     """
     if count < MANY or code_cache.folder() is None:
-        return uncertainty.over_draws(count, seed, work, report)
+        return uncertainty.over_draws(count, seed, work, report, without=without)
     numbers, lock, found = iter(range(count)), Lock(), {}
 
     def feed(process: subprocess.Popen[bytes]) -> None:
-        _send(process, (work, count, seed))
+        _send(process, (work, count, seed, without))
         while True:
             with lock:
                 number = next(numbers, None)
@@ -92,6 +95,14 @@ def _started() -> Iterator[list[subprocess.Popen[bytes]]]:
             process.communicate()
 
 
+def _mapping(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(content)
+
+
+# steps of a regimen hold such mappings, which pickle does not know by itself
+copyreg.pickle(MappingProxyType, lambda m: (_mapping, (dict(m),)))
+
+
 def _send(process: subprocess.Popen[bytes], message: Any) -> None:
     assert process.stdin is not None
     pickle.dump(message, process.stdin)
@@ -117,8 +128,8 @@ def _serve() -> None:
     from tractus.runtime import prepare
 
     prepare()
-    work, count, seed = pickle.load(asked)
-    every = uncertainty.draws(count, seed)
+    work, *which = pickle.load(asked)
+    every = uncertainty.draws(*which)
     while True:
         try:
             number = pickle.load(asked)

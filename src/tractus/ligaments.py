@@ -61,6 +61,8 @@ def build(level: Row, high: Floats, tall: float, width: float) -> dict[str, Floa
         stiffness = number(row, "stiffness_N_per_mm") * 1e3 / len(sides)
         if name == "ALL" and level["region"] == "lumbar":
             stiffness *= parameter("anterior_ligament_share_lumbar")
+        if level["region"] == "thoracic":
+            stiffness *= parameter("ligament_share_thoracic")
         for side, sign in sides.items():
             place = 1e-3 * width * np.array([number(row, "x_mm"), sign * y, 0.0])
             low, upper = (

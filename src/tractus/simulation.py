@@ -190,13 +190,20 @@ def simulate(
             progress(done / total, f"{done} of {total} samples")
 
     def sample() -> xarray.Dataset:
-        return _simulated(subject, steps, asked, None, swift=asked is not None)
+        return sampled(subject, steps, asked)
 
     import xarray
 
     drawn = uncertainty.over_draws(samples, seed, sample, count)
     data = xarray.concat(drawn, "sample", data_vars="all", coords="minimal", compat="override")
     return data.assign_attrs(samples=len(drawn), seed=seed)
+
+
+def sampled(
+    subject: Subject, steps: tuple[ResolvedStep, ...], asked: Sequence[float] | None
+) -> xarray.Dataset:
+    """Response of the draw whose tables are read now; with longer steps where times are asked."""
+    return _simulated(subject, steps, asked, None, swift=asked is not None)
 
 
 def _simulated(

@@ -51,11 +51,13 @@ def test_what_is_drawn_from_its_range_stays_inside_it():
     for variant in uncertainty.draws(16, 3):
         now = parameters(variant)
         for name in of_range:
-            assert tables.number(rows[name], "low") <= now[name] <= tables.number(rows[name], "high")
+            assert (
+                tables.number(rows[name], "low") <= now[name] <= tables.number(rows[name], "high")
+            )
 
 
 def test_a_person_may_be_beyond_the_range_of_the_usual_value():
-    """That range is what sources leave open of the mean: people differ to either side of its end."""
+    """That range is what sources leave open of the mean; people differ to either side of it."""
     with tables.varied(uncertainty.drawn({"tone_lying": 0.05})):
         low = tables.parameter("tone_lying_lumbar")
     with tables.varied(uncertainty.drawn({"tone_lying": 0.95})):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -11,27 +12,40 @@ import pytest
 import xarray as xr
 
 from experiment_cases import ITEM, item, write
-from tractus import cli, simulation
+from tractus import cli, code_cache, draw_processes, simulation
+from tractus.errors import InputError
 from tractus.evidence.validation import validate
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Stands in for simulate: 0.1 MPa more at every time; `calls` holds the times asked for."""
-    state: dict[str, Any] = {"calls": [], "error": None, "step": 1e5}
+    """Stands in for simulate: 0.1 MPa more at every time; `calls` holds the times asked for.
 
-    def simulate(subject: Any, steps: Any, *, samples: int = 0, times: Any = None) -> xr.Dataset:
+    Draws are taken in this process; they all lie above the tables, those in `lost` find nothing.
+    """
+    state: dict[str, Any] = {"calls": [], "error": None, "step": 1e5, "lost": set()}
+    draws = itertools.count(1)
+
+    def simulate(subject: Any, steps: Any, *, times: Any = None) -> xr.Dataset:
         state["calls"].append(times)
         if state["error"] and steps[0].do == "sitting":
             raise state["error"]
+        return response(times)
+
+    def sampled(subject: Any, steps: Any, asked: Any) -> xr.Dataset:
+        number = next(draws)
+        if number in state["lost"]:
+            raise InputError("no equilibrium")
+        return response(asked) * (1.0 + 0.01 * number)
+
+    def response(times: Any) -> xr.Dataset:
         rise = state["step"] * np.arange(len(times))[:, None]
         coords = {"time": times, "level": ["L4-L5"]}
-        found = xr.Dataset({"intradiscal_pressure": (("time", "level"), rise)}, coords)
-        if samples:  # draws that all lie above the tables
-            return found * xr.DataArray(1.0 + 0.01 * np.arange(1, samples + 1), dims="sample")
-        return found
+        return xr.Dataset({"intradiscal_pressure": (("time", "level"), rise)}, coords)
 
     monkeypatch.setattr(simulation, "simulate", simulate)
+    monkeypatch.setattr(simulation, "sampled", sampled)
+    monkeypatch.setattr(code_cache, "folder", lambda: None)
     return state
 
 
@@ -56,6 +70,41 @@ def test_the_tables_are_judged_and_draws_give_the_interval(
     (verdict,) = validate(tmp_path, samples=99).verdicts
     assert (verdict.predicted, verdict.within) == (pytest.approx(0.1), True)
     assert (verdict.low, verdict.high) == pytest.approx((0.105, 0.195))  # 5th and 95th of 99
+
+
+def test_draws_without_equilibrium_are_left_out_and_too_many_are_an_error(
+    tmp_path: Path, engine: dict[str, Any]
+) -> None:
+    write(tmp_path, item())
+    engine["lost"] = {3, 17}
+    (verdict,) = validate(tmp_path, samples=20).verdicts
+    assert verdict.error is None
+    assert verdict.low is not None
+    engine["lost"] = set(range(21, 24))
+    (verdict,) = validate(tmp_path, samples=20).verdicts
+    assert verdict.error == "3 of 20 samples find no equilibrium"
+    assert not verdict.within
+
+
+def test_draws_in_processes_are_those_in_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = {
+        "patient": None,
+        "segment": {"level": "L4-L5", "parts": "disc", "grade": 1},
+        "regimen": [
+            {"do": "bench", "for": "30 s"},
+            {"do": "bench", "force": "-300 N", "for": "1 min"},
+        ],
+        "measure.level": None,
+        "measure.at.step": 2,
+    }
+    write(tmp_path, item(changes))
+    (apart,) = validate(tmp_path, samples=8).verdicts
+    monkeypatch.setattr(draw_processes, "MANY", 9)
+    (here,) = validate(tmp_path, samples=8).verdicts
+    assert (apart.low, apart.high) == pytest.approx((here.low, here.high), rel=1e-9)
+    assert apart.low < apart.high
 
 
 def test_what_is_not_finite_is_out(tmp_path: Path, engine: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ range.  Every round minimises this cost of the predictions made linear, within t
 
 Slopes of experiments on specimens come through the engine (gradients.py), anew in every round.
 Experiments on persons begin after regular days that are not differentiated: their slopes come from
-differences of whole runs, by the parameters that are said to be read by them (`read_by`), at the
-beginning and before the end; between, they are mended by what each round shows (Broyden 1965).
+differences of whole runs, at the beginning and before the end; between, they are mended by what
+each round shows (Broyden 1965).
 """
 
 from __future__ import annotations
@@ -130,21 +130,19 @@ class Problem:
     def slopes(self, x: Floats) -> Floats:
         """Slopes (specimens' experiments, parameters) of `misfit`, through the engine."""
         self.said("slopes: specimens")
-        values, loose = self.values(x), [i for i, f in enumerate(self.free) if f.bench]
-        by = np.array([self.free[i].slope(float(x[i])) for i in loose])
+        values = self.values(x)
+        by = np.array([f.slope(float(v)) for f, v in zip(self.free, x, strict=True)])
         rows: dict[str, Floats] = {}
         for same in validation.by_run(self.bench):
-            _, slope = gradients.predict(same, values, [self.names[i] for i in loose])
+            _, slope = gradients.predict(same, values, self.names)
             for e, s in zip(same, slope, strict=True):
-                rows[e.id] = np.zeros(len(self.free))
-                rows[e.id][loose] = s * by / self.half[e.id]
+                rows[e.id] = s * by / self.half[e.id]
         return np.array([rows[e.id] for e in self.bench]).reshape(-1, len(self.free))
 
     def differences(self, x: Floats) -> Floats:
         """Slopes (persons' experiments, parameters) of `misfit` from whole runs, inwards."""
-        found = np.zeros((len(self.body), len(self.free)))
         if not self.body:
-            return found
+            return np.zeros((0, len(self.free)))
         here = self.residuals(x)[len(self.bench) :]
 
         def column(k: int) -> Floats:
@@ -153,11 +151,9 @@ class Problem:
             moved[k] += step
             return (self.misfit(moved, self.body) - here) / step
 
-        loose = [i for i, f in enumerate(self.free) if f.body]
-        self.said(f"slopes: persons, by {len(loose)} parameters")
+        self.said(f"slopes: persons, by {len(self.free)} parameters")
         with ThreadPoolExecutor(WORKERS) as pool:
-            found[:, loose] = np.stack(list(pool.map(column, loose)), 1)
-        return found
+            return np.stack(list(pool.map(column, range(len(self.free)))), 1)
 
     def jacobian(self, x: Floats, body: Floats) -> Floats:
         """Slopes of `residuals`: specimens' anew, persons' as given."""

@@ -18,7 +18,7 @@ from statistics import mean
 
 import numpy as np
 
-from tractus import discrepancy, initial, response, simulation, uncertainty
+from tractus import discrepancy, draw_processes, initial, response, simulation, uncertainty
 from tractus.disc_shape import Floats
 from tractus.errors import InputError
 from tractus.evidence import measure, validation
@@ -52,7 +52,8 @@ def answers(
 
     Raises InputError where an experiment is left with too few.
     """
-    every = uncertainty.over_draws(count, seed, lambda: _draw(mine), report, without="model")
+    draw = functools.partial(_draw, mine)
+    every = draw_processes.over_draws(count, seed, draw, report, without="model")
     found = {e.id: [draw[e.id] for draw in every if e.id in draw] for e in mine}
     for name, kept in found.items():
         if len(kept) < (1.0 - uncertainty.LOST) * count:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from tractus import simulation, uncertainty
+from tractus import draw_processes, simulation, uncertainty
 from tractus.errors import InputError
 from tractus.evidence import experiments, measure
 from tractus.evidence.experiments import Experiment, Fault, Use
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import xarray
 
 WORKERS = 2
+SEED = 0  # of the draws
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,12 @@ def validate(
     folder without experiments and for a number of samples that is not allowed.
     """
     if samples:
-        uncertainty.draws(samples, 0)
+        uncertainty.draws(samples, SEED)
     found = experiments.load(folder or experiments.packaged())
     runs = [one for one in found if isinstance(one, Experiment)]
-    done = _all(runs, samples, progress)
+    done = _all(runs, progress)
+    if samples:
+        done = _with_intervals(runs, done, samples, progress)
     verdicts = [
         Verdict(one.id, one.study, one.use, error=one.error)
         if isinstance(one, Fault)
@@ -76,12 +81,12 @@ def validate(
     return Validation(verdicts, [one.error for one in found if isinstance(one, Fault)])
 
 
-def _all(runs: Sequence[Experiment], samples: int, progress: Progress | None) -> dict[str, Verdict]:
+def _all(runs: Sequence[Experiment], progress: Progress | None) -> dict[str, Verdict]:
     """Verdicts by id. One subject stays in one thread, so that its initial state is found once."""
     done: dict[str, Verdict] = {}
     with ThreadPoolExecutor(WORKERS) as pool:
         try:
-            jobs = [pool.submit(_person, same, samples) for same in alike(runs, subject_of)]
+            jobs = [pool.submit(_person, same) for same in alike(runs, subject_of)]
             for job in as_completed(jobs):
                 done.update((verdict.id, verdict) for verdict in job.result())
                 if progress:
@@ -90,6 +95,42 @@ def _all(runs: Sequence[Experiment], samples: int, progress: Progress | None) ->
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return done
+
+
+def _with_intervals(
+    runs: Sequence[Experiment],
+    done: Mapping[str, Verdict],
+    samples: int,
+    progress: Progress | None,
+) -> dict[str, Verdict]:
+    """Verdicts with the intervals over draws; an error where too many draws find nothing."""
+
+    def count(number: int, total: int) -> None:
+        if progress:
+            progress(number / total, f"{number} of {total} samples")
+
+    good = [one for one in runs if done[one.id].error is None]
+    drawn = draw_processes.over_draws(samples, SEED, functools.partial(_draw, good), count)
+    out = dict(done)
+    for one in good:
+        values = [draw[one.id] for draw in drawn if one.id in draw]
+        lost = samples - len(values)
+        if lost > uncertainty.LOST * samples:
+            said = f"{lost} of {samples} samples find no equilibrium"
+            out[one.id] = replace(_published(one), error=said)
+        else:
+            out[one.id] = spread(done[one.id], values)
+    return out
+
+
+def _draw(runs: Sequence[Experiment]) -> dict[str, float]:
+    """Predictions of one draw by id, those of runs without equilibrium left out."""
+    found: dict[str, float] = {}
+    for same in by_run(runs):
+        with contextlib.suppress(InputError):
+            data = simulation.sampled(same[0].subject, same[0].steps, asked(same))
+            found |= {one.id: float(predicted(one, data)) for one in same}
+    return found
 
 
 def subject_of(one: Experiment) -> str:
@@ -123,22 +164,16 @@ def asked(same: Sequence[Experiment]) -> list[float]:
     )
 
 
-def _person(runs: list[Experiment], samples: int) -> list[Verdict]:
+def _person(runs: list[Experiment]) -> list[Verdict]:
     """Verdicts of experiments on one subject."""
-    return [v for same in by_run(runs) for v in _run(same, samples)]
+    return [v for same in by_run(runs) for v in _run(same)]
 
 
-def _run(same: Sequence[Experiment], samples: int) -> list[Verdict]:
+def _run(same: Sequence[Experiment]) -> list[Verdict]:
     """Verdicts of experiments that one run answers."""
-    subject, steps = same[0].subject, same[0].steps
     try:
-        times = asked(same)
-        data = simulation.simulate(subject, steps, times=times)
-        found = [judged(one, float(predicted(one, data))) for one in same]
-        if samples:
-            data = simulation.simulate(subject, steps, samples=samples, times=times)
-            found = [spread(v, predicted(one, data)) for v, one in zip(found, same, strict=True)]
-        return found
+        data = simulation.simulate(same[0].subject, same[0].steps, times=asked(same))
+        return [judged(one, float(predicted(one, data))) for one in same]
     except Exception as error:  # whatever a run ends in, the others still run
         line = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
         return [replace(_published(one), error=" ".join(line.split())) for one in same]
@@ -166,9 +201,9 @@ def judged(one: Experiment, value: float) -> Verdict:
     return replace(_published(one), predicted=value, within=within)
 
 
-def spread(verdict: Verdict, values: npt.NDArray[np.float64]) -> Verdict:
-    """The verdict with the interval over draws (samples,) where it has finite ends."""
-    _, low, high = uncertainty.interval(values.tolist())
+def spread(verdict: Verdict, values: Sequence[float]) -> Verdict:
+    """The verdict with the interval over draws where it has finite ends."""
+    _, low, high = uncertainty.interval(values)
     return replace(verdict, low=_finite(low), high=_finite(high))
 
 
