@@ -2,8 +2,9 @@
 
 What is fitted to what, and how, stands in src/tractus/evidence/calibration.py.  The set found is
 written into data/parameters.csv and data/calibrated.csv, what it leaves open into
-data/posterior.csv, the whole result with its covariance into docs/records/calibration-VERSION.json.  With --check nothing is written: a set that is at rest does
-not move.  The cost has more than one valley: --begin names parameters to begin from elsewhere.
+data/posterior.csv, the whole result with its covariance into docs/records/calibration-VERSION.json.
+With --check nothing is written: a set that is at rest does not move.  The cost has more than one
+valley: --begin names parameters to begin from elsewhere.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--rounds", type=int, default=24, help="rounds at most")
-    parser.add_argument("--version", default="2026-11-e", help="name of the set")
+    parser.add_argument("--version", default="2026-12", help="name of the set")
     parser.add_argument("--begin", nargs="*", default=[], type=pair, metavar="NAME=VALUE")
     asked = parser.parse_args()
     prepare()
