@@ -12,6 +12,7 @@ from pathlib import Path
 import rows
 
 from tractus import runtime
+from tractus.tables import table
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "src" / "tractus" / "data" / "uncertainty.csv"
@@ -31,7 +32,8 @@ def main() -> None:
         print(f"\r{done} of {total} draws ", end="", file=sys.stderr, flush=True)
 
     mine = calibration.data()
-    found = discrepancy_fit.fit(mine, discrepancy_fit.answers(mine, options.draws, 0, report))
+    answers = discrepancy_fit.answers(mine, options.draws, 0, report)
+    found = discrepancy_fit.fit(mine, answers, moved())
     best, none = found.scores[found.kind, found.step], found.scores[0.0, 0.0]
     print(
         f"kinds {found.kind:g}, steps {found.step:g}: score {best:.3g} ({none:.3g} without), "
@@ -48,6 +50,15 @@ def main() -> None:
         "scores": {f"{k:g} {s:g}": float(f"{v:.4g}") for (k, s), v in found.scores.items()},
     }
     RECORD.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+def moved() -> dict[str, float]:
+    """How far each prediction lies, in half-widths, from that of a set without its study."""
+    (version,) = {str(row["version"]) for row in table("calibrated")}
+    file = ROOT / "docs" / "records" / f"calibration-{version}.json"
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    parts = (kept[name] for name in ("experiments", "left_out", "residuals"))
+    return {name: far - near for name, far, near in zip(*parts, strict=True)}
 
 
 def written(kind: float, step: float) -> None:

@@ -88,6 +88,24 @@ def test_a_parameter_and_its_place_in_the_range_are_one():
         assert f.slope(0.2) == pytest.approx((f.value(0.2001) - f.value(0.1999)) / 2e-4, rel=1e-6)
 
 
+def test_what_is_left_out_is_what_a_fit_to_the_others_says(kept):
+    """Two studies that read one parameter in contradiction: each is predicted by the other."""
+    mine = [
+        e
+        for e in calibration.data()
+        if e.id in ("panjabi-1977-torsion", "avila-2022-flexed-tension")
+    ]
+    slopes, misfits = np.array([[2.0], [4.0]]), np.array([0.9, -0.9])
+    found = calibration.left_out(mine, np.zeros(1), misfits, slopes)
+    for i in (0, 1):
+        step = calibration.best_step(np.zeros(1), misfits[[1 - i]], slopes[[1 - i]], 0.5)
+        assert found[i] == pytest.approx(misfits[i] + slopes[i] @ step)
+    assert np.all(np.abs(found) > 1.0)
+    within = np.abs(np.array(kept["residuals"])) <= 1.0
+    apart = np.abs(np.array(kept["left_out"])) <= 1.0
+    assert apart.sum() < within.sum()
+
+
 class Toy(calibration.Problem):
     """Two experiments on specimens and one on a person, curved in two parameters."""
 

@@ -34,16 +34,29 @@ def test_an_interval_pays_for_its_width_and_twenty_times_for_what_it_misses():
     assert interval_score(1.0, 3.0, 3.5) == interval_score(1.0, 3.0, 0.5) == pytest.approx(12.0)
 
 
+def unmoved(mine):
+    return {one.id: 0.0 for one in mine}
+
+
 def test_the_fit_finds_the_spread_of_known_misses_and_holds_nine_of_ten():
-    found = fit(*missing(0.4))
+    mine, answers = missing(0.4)
+    found = fit(mine, answers, unmoved(mine))
     assert np.hypot(found.kind, found.step) == pytest.approx(0.4, abs=0.12)
     assert found.held == pytest.approx(0.9, abs=0.08)
     assert found.scores[found.kind, found.step] == min(found.scores.values())
 
 
 def test_a_model_that_misses_nothing_needs_no_discrepancy():
-    found = fit(*missing(0.0, 10))
+    mine, answers = missing(0.0, 10)
+    found = fit(mine, answers, unmoved(mine))
     assert (found.kind, found.step) == (0.0, 0.0)
+
+
+def test_what_a_set_misses_that_has_not_seen_the_study_counts():
+    mine, answers = missing(0.0, 10)
+    apart = {one.id: 0.5 * (-1) ** k for k, one in enumerate(mine)}  # 0.05 MPa either way
+    found = fit(mine, answers, apart)
+    assert np.hypot(found.kind, found.step) > 0.1
 
 
 def test_gains_of_kinds_cancel_in_a_share_and_those_of_steps_do_not():

@@ -225,6 +225,21 @@ class Calibrated:
         return np.asarray(np.linalg.cholesky(self.covariance(1.0 / RANGE_SD)), np.float64)
 
 
+def left_out(mine: Sequence[Experiment], x: Floats, residuals: Floats, jacobian: Floats) -> Floats:
+    """Misfit of every experiment as a set would predict it that has not seen its study.
+
+    For each study one step of the fit to all others, by the slopes at `x`, no further than they
+    can be trusted: the least that a prediction misses where no one has looked.
+    """
+    studies = np.array([one.study for one in mine])
+    found = np.array(residuals, float)
+    for study in dict.fromkeys(studies.tolist()):
+        own = studies == study
+        step = best_step(x, residuals[~own], jacobian[~own], REACHES[0])
+        found[own] += jacobian[own] @ step
+    return found
+
+
 def calibrate(problem: Problem, rounds: int) -> Calibrated:
     """The set that fits best near where it begins.
 
@@ -284,6 +299,7 @@ def record(found: Calibrated, version: str) -> dict[str, Any]:
         "experiments": [e.id for e in p.mine],
         "before": found.begun.tolist(),
         "residuals": found.residuals.tolist(),
+        "left_out": left_out(p.mine, found.x, found.residuals, found.jacobian).tolist(),
         "jacobian": np.round(found.jacobian, 6).tolist(),
         "covariance": np.round(covariance, 8).tolist(),
         "posterior": np.round(found.posterior(), 6).tolist(),
