@@ -28,7 +28,7 @@ ELSEWHERE = (  # tables with a place of their own
     *("methods", "evidence", "recorded", "columns"),
     *("findings", "screening", "concerns", "signs", "fits", "conditions"),
     *("prediction_rules", "prediction_variables", "trials", "guidelines", "surgery"),
-    "label_conventions",
+    *("label_conventions", "posterior"),  # posterior: a matrix, named at calibrated
     *("claims", "claim_readings", "claim_figures"),
 )
 ANATOMY = ("vertebrae", "levels", "ligaments", "nerves", "grade_by_age")
@@ -67,6 +67,12 @@ only), with + or - for its direction, judges trials on people and is no part of 
 
 TABLE_NOTES = {
     "parameters": "Grouped by the file that uses them.",
+    "calibrated": """The parameters that are [fitted](validation.md#calibration), their deviation by
+the fit alone. What the fit leaves open of all of them together is `posterior.csv`: places in the
+ranges, -1 to 1, and the lower triangular factor of their covariance.""",
+    "uncertainty": """What draws for intervals move. *fitted*: together, by `posterior.csv`;
+*range*: triangular between the ends of the range, most at the value; *lognormal*, *normal*: about
+the value, from person to person, also beyond the range of the usual value.""",
     "grades": "Factors on the values of a healthy disc; water, gas and leak are absolute.",
     "postures": """Angles against the standing or the recumbent curve, flexion positive; shares of
 tone, arms and psoas against standing or lying.""",

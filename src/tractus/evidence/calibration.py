@@ -35,7 +35,7 @@ from tractus.tables import number, table, text, varied, with_values
 FREE = (
     0.5  # of a band's half-width, about its middle: within it one prediction is as good as another
 )
-WEAK = 0.2  # of what is left: pull of a parameter at the end of its range to the middle
+WEAK = 0.4  # root of the cost of a parameter at an end of its range; more costs readings
 DIFFERENCE = 0.05  # of half a range: step of the differences of whole runs
 REACHES = (0.5, 0.2, 0.08)  # of half a range: how far a parameter may move at once
 LEAST = 1e-3  # share of the cost that a step must gain
