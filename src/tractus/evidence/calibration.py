@@ -3,8 +3,9 @@
 Free parameters are the rows of data/calibrated.csv, within the ranges of data/parameters.csv.
 A prediction in the middle half of its band costs nothing; beyond, the cost grows with the square of
 the distance in units of the band, and in proportion to it outside (soft L1), so that readings that
-contradict each other do not decide alone.  A weak pull takes every parameter to the middle of its
-range.  Every round minimises this cost of the predictions made linear, within the ranges.
+contradict each other do not decide alone.  So are signs that no set may turn (conditions.yaml).
+A weak pull takes every parameter to the middle of its range.  Every round minimises this cost of
+the predictions made linear, within the ranges.
 
 Slopes of experiments on specimens come through the engine (gradients.py), anew in every round.
 Experiments on persons begin after regular days that are not differentiated: their slopes come from
@@ -53,6 +54,12 @@ def data() -> list[Experiment]:
     return [e for run in validation.by_run(sorted(mine, key=lambda e: not _bench(e))) for e in run]
 
 
+def conditions() -> list[Experiment]:
+    """What no set may break, data/conditions.yaml, in the form of experiments on specimens."""
+    known = experiments.read(experiments.packaged().parent / "conditions.yaml")
+    return [e for e in known if isinstance(e, Experiment)]
+
+
 def zero(one: Experiment) -> float:
     """What the model reads, in the unit of the experiment, where the study's scale has its zero.
 
@@ -79,7 +86,7 @@ class Problem:
     ) -> None:
         self.free = tuple(free_parameters() if free is None else free)
         self.names = [f.name for f in self.free]
-        self.mine = list(data() if mine is None else mine)
+        self.mine = [*conditions(), *data()] if mine is None else list(mine)
         self.bench = [e for e in self.mine if _bench(e)]
         self.body = [e for e in self.mine if not _bench(e)]
         middle = [0.5 * (e.accept[0] + e.accept[1]) for e in self.mine]
