@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.interpolate import interp1d
 
 import geometry_cases as scans
 from tractus import initial, response
@@ -31,8 +32,12 @@ def scanned_at(run: initial.Run) -> np.ndarray:
     """Heights [mm] (level, site) of a regular day in the posture of the scan."""
     geometry = run.spine.subject.geometry  # type: ignore[union-attr]
     upright = geometry is not None and geometry.posture == "standing"
-    within = [r for r in run.day if r.time <= initial.DAY / 2 + 1.0] if upright else run.day
-    return 1e3 * np.asarray(within[-1].values["disc_height"])
+    if not upright:
+        return 1e3 * np.asarray(run.day[-1].values["disc_height"])
+    standing = [r for r in run.day if r.time <= initial.DAY]
+    heights = np.array([r.values["disc_height"] for r in standing])
+    by_time = interp1d([r.time for r in standing], heights, axis=0)
+    return 1e3 * np.asarray(by_time(initial.DAY / 2))
 
 
 @pytest.mark.parametrize(("known", "scan"), PEOPLE)
