@@ -3,11 +3,12 @@
 Every calibration experiment is run on draws of persons and parameters, without discrepancy.  Gains
 are then drawn with spreads on a grid, and each interval of 90 % is scored against what was
 published: its width, and 20 times what lies outside, in half-widths of the band (interval score,
-Gneiting and Raftery 2007, equation 43).  The score is least where intervals are as wide as the
-misses ask for, and no wider; the mean is that over studies, so that a study of many readings does
-not decide alone.  A fit misses least what it was made for: so every prediction is moved to where a
-set would have it that has not seen its study (`calibration.left_out`).  What was published holds
-errors of measurement as well; they count as misses.
+Gneiting and Raftery 2007, equation 43).  Of the spreads by which 90 % of the published values are
+held, as an interval says, those with the least score are taken: as wide as misses ask for, and no
+wider.  The mean score is that over studies, so that one of many readings does not decide alone.
+A fit misses least what it was made for: so every prediction is moved to where a set would have it
+that has not seen its study (`calibration.left_out`).  What was published holds errors of
+measurement as well; they count as misses.
 """
 
 from __future__ import annotations
@@ -123,8 +124,9 @@ def interval_score(low: float, high: float, published: float) -> float:
 def fit(
     mine: Sequence[Experiment], found: Mapping[str, Sequence[Answer]], moved: Mapping[str, float]
 ) -> Fit:
-    """The pair of spreads with the least mean score over studies.
+    """The pair of spreads with the least mean score over studies, of those that hold nine of ten.
 
+    Where none does, of those that hold most.
     moved: by how much each prediction is moved, in half-widths of its band.
     """
     tried: dict[tuple[float, float], float] = {}
@@ -141,5 +143,6 @@ def fit(
             inside += low <= one.published.value <= high
         tried[pair] = mean(mean(scores) for scores in by_study.values())
         held[pair] = inside / len(mine)
-    best = min(tried, key=lambda pair: tried[pair])
+    enough = min(uncertainty.NOMINAL, max(held.values()))
+    best = min((p for p in tried if held[p] >= enough), key=lambda pair: tried[pair])
     return Fit(*best, tried, held[best])
