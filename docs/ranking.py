@@ -26,9 +26,10 @@ of the result over {draws} draws of all {count} factors together. Where the shar
 up to 100 % its factors act one by one and in proportion; where to less, they also act together or
 by bending; where to more, the sample of draws has come out narrow (its variance is known to some
 25 %) or an effect is not in proportion. *Discrepancy* is what the model itself misses
-([Validation](validation.md#intervals)), of a kind of variable or of a step. Many spreads in the
-table are guesses: the ranking says where a measurement would help most, not what is true of all
-people.
+([Validation](validation.md#intervals)), of a kind of variable or of a step. A *fitted* factor moves
+its parameter, and those further down in [posterior](validation.md#calibration) that the experiments
+tie to it. Many spreads in the table are guesses: the ranking says where a measurement would help
+most, not what is true of all people.
 
 ![Share of variance by factor](images/sensitivity.svg)
 """

@@ -43,7 +43,6 @@ def test_the_fit_finds_the_spread_of_known_misses_and_holds_nine_of_ten():
     found = fit(mine, answers, unmoved(mine))
     assert np.hypot(found.kind, found.step) == pytest.approx(0.4, abs=0.12)
     assert found.held == pytest.approx(0.9, abs=0.08)
-    assert found.scores[found.kind, found.step] == min(found.scores.values())
 
 
 def test_a_model_that_misses_nothing_needs_no_discrepancy():
@@ -75,3 +74,12 @@ def test_draws_answer_real_experiments_without_discrepancy():
     values = drawn(one, found, 0.0, 0.0)
     assert len(np.unique(np.round(values, 9))) == 4
     assert np.all((values > 1.0) & (values < 20.0))
+
+
+def test_nine_of_ten_are_held_also_where_one_study_misses_alone():
+    mine, answers = missing(0.0, 30)
+    author = mine[0].source
+    far = [replace(replace_value(e, 0.27), source=author) for e in mine[:8]]
+    found = fit([*far, *mine[8:]], answers, unmoved(mine))
+    assert found.held >= 0.9
+    assert found.scores[found.kind, found.step] > min(found.scores.values())
