@@ -211,13 +211,13 @@ def test_fibres_of_the_neck_run_from_bone_to_bone_in_its_middle_plane():
 
 
 @pytest.mark.parametrize("region", ["lumbar", "thoracic"])
-def test_fibres_below_the_neck_change_from_front_to_back_and_in_no_layer(region):
+def test_fibres_below_the_neck_change_from_front_to_back_and_are_steeper_inside(region):
     angle = np.arange(disc.SECTORS) * 2.0 * np.pi / disc.SECTORS
-    found = np.degrees(discs.fibre_angles(region, angle)).T
+    inner, middle, outer = np.degrees(discs.fibre_angles(region, angle))
     front, back = (parameter(f"fibre_angle_{end}_lumbar") for end in ("front", "back"))
-    assert found[0] == pytest.approx(front)
-    assert found[4] == pytest.approx(back)
-    assert found[2] == pytest.approx(0.5 * (front + back))
+    assert outer[[0, 2, 4]] == pytest.approx([front, 0.5 * (front + back), back])
+    assert inner - outer == pytest.approx(parameter("fibre_angle_inward"))
+    assert middle == pytest.approx(0.5 * (inner + outer))
 
 
 def uncinate_forces(level: str, move: tuple[float, float, float]) -> np.ndarray:

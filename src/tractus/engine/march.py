@@ -19,7 +19,7 @@ from tractus.system import Loads, State, System
 GAMMA = 1.0 - 1.0 / math.sqrt(2.0)
 FIRST, SHORT, LONG = 1.0, 120.0, 3600.0  # s: first step after a change, cap until 10 of them, cap
 EQUILIBRIUM = 48 * 3600.0  # s after which only the final rest matters and steps keep doubling
-GROWTH = 2.0
+GROWTH, LATE = 2.0, 1.5  # of steps, to the first cap and between it and equilibrium
 STEADY = 0.5  # N by which normal forces may still change between passes of friction
 PASSES = 6
 SETTLED = 1e-3  # N m by which posture moments may still change
@@ -180,7 +180,8 @@ def steps(
             h = left / n if n <= 2 else size
             out += [t + h * (i + 1) / refine for i in range(refine)]
             t += h
-            size = max(size, min(size * GROWTH, max(t, first)))
+            growth = LATE if 10 * SHORT <= t < EQUILIBRIUM else GROWTH
+            size = max(size, min(size * growth, max(t, first)))
         out[-1] = t = stop
     return out
 
