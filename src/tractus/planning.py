@@ -195,7 +195,7 @@ def _check_open(screening: Screening, methods: Sequence[str]) -> None:
             raise InputError(f"methods: unknown method '{name}'; {nearest(name, known)}")
         verdict = screening.methods[name]
         if verdict.status not in OPEN:
-            why = "; ".join(f"{r.rule} {r.text}" for r in verdict.reasons)
+            why = "; ".join(r.said for r in verdict.reasons)
             raise NotPlanned(f"no plan: {name} is '{verdict.status}' for this person: {why}")
 
 

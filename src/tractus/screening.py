@@ -22,6 +22,7 @@ from tractus.scan_findings import SHOWN
 from tractus.tables import Row, number, table, text
 
 STATUSES = ("allowed", "caution", "unknown", "refer", "stop")
+UNANSWERED = "unanswered"  # in place of a rule
 URGENCIES = ("routine", "urgent", "emergency")
 LEVELS_OF_CONCERN = {"high": "stop", "moderate": "refer"}
 NECK = "cervical-traction"
@@ -49,6 +50,11 @@ class Reason:
     rule: str
     text: str
     source: str
+
+    @property
+    def said(self) -> str:
+        """The rule and what it says; missing answers, which are no rule, say it themselves."""
+        return self.text if self.rule == UNANSWERED else f"{self.rule}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -227,7 +233,7 @@ def _verdict(
     missing = _unanswered((rule for rule in mine if held[rule.id] is None), answers)
     if missing and gravest((status, "unknown")) == "unknown":
         words = {"en": "unanswered", "es": "sin respuesta"}[lang]
-        reasons.append(Reason("unanswered", f"{words}: {', '.join(missing)}", "patient file"))
+        reasons.append(Reason(UNANSWERED, f"{words}: {', '.join(missing)}", "patient file"))
         status = "unknown"
     return Verdict(status, tuple(reasons))
 

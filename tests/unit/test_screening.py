@@ -77,6 +77,13 @@ def test_simple_example_is_allowed(examples: Path) -> None:
     assert {v.status for v in result.methods.values()} == {"allowed"}
 
 
+@pytest.mark.parametrize(("lang", "word"), [("en", "unanswered"), ("es", "sin respuesta")])
+def test_missing_answers_are_said_once(lang: str, word: str) -> None:
+    reason = screen(patient(), lang=lang).methods["traction-table"].reasons[-1]
+    assert reason.said.startswith(f"{word}: ")
+    assert reason.said.count("unanswered") == (lang == "en")
+
+
 def test_caution_example_has_every_answer_and_mixed_statuses(examples: Path) -> None:
     result = screen(Patient.read(examples / "caution.yaml"))
     assert result.complete

@@ -108,7 +108,7 @@ def common(result: Screening) -> list[Reason]:
 
 def line(reason: Reason) -> str:
     """A reason with its rule and source."""
-    return f"{reason.rule}: {reason.text} [{reason.source}]"
+    return f"{reason.said} [{reason.source}]"
 
 
 def status(word: str, words: Texts) -> str:
