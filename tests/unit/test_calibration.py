@@ -52,6 +52,14 @@ def test_the_fit_takes_every_calibration_experiment(kept):
     assert [e.id for e in mine] == kept["experiments"]
 
 
+def test_a_condition_that_cannot_be_read_stops_the_fit(tmp_path, monkeypatch):
+    known = (calibration.experiments.packaged().parent / "conditions.yaml").read_text("utf-8")
+    (tmp_path / "conditions.yaml").write_text(known.replace("parts: disc", "parts: disk"), "utf-8")
+    monkeypatch.setattr(calibration.experiments, "packaged", lambda: tmp_path / "experiments")
+    with pytest.raises(InputError, match="condition-pull"):
+        calibration.conditions()
+
+
 def test_a_study_is_read_from_its_own_zero_by_the_fit_alone(kept):
     """Under 1 N m Heuer's disc turns as far either way, seen from where his curve is even."""
     mine = {e.id: e for e in calibration.data()}

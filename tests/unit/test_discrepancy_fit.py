@@ -43,6 +43,7 @@ def test_the_fit_finds_the_spread_of_known_misses_and_holds_nine_of_ten():
     found = fit(mine, answers, unmoved(mine))
     assert np.hypot(found.kind, found.step) == pytest.approx(0.4, abs=0.12)
     assert found.held == pytest.approx(0.9, abs=0.08)
+    assert found.scores[found.kind, found.step] == min(found.scores.values())
 
 
 def test_a_model_that_misses_nothing_needs_no_discrepancy():

@@ -3,9 +3,9 @@
 Free parameters are the rows of data/calibrated.csv, within the ranges of data/parameters.csv.
 A prediction in the middle half of its band costs nothing; beyond, the cost grows with the square of
 the distance in units of the band, and in proportion to it outside (soft L1), so that readings that
-contradict each other do not decide alone.  So are signs that no set may turn (conditions.yaml).
-A weak pull takes every parameter to the middle of its range.  Every round minimises this cost of
-the predictions made linear, within the ranges.
+contradict each other do not decide alone.  Signs that no set may turn (conditions.yaml) are held
+in the same way.  A weak pull takes every parameter to the middle of its range.  Every round
+minimises this cost of the predictions made linear, within the ranges.
 
 Slopes of experiments on specimens come through the engine (gradients.py), anew in every round.
 Experiments on persons begin after regular days that are not differentiated: their slopes come from
@@ -39,7 +39,7 @@ FREE = (
 WEAK = 0.4  # root of the cost of a parameter at an end of its range; more costs readings
 DIFFERENCE = 0.05  # of half a range: step of the differences of whole runs
 REACHES = (0.5, 0.2, 0.08)  # of half a range: how far a parameter may move at once
-LEAST = 2e-3  # share of the cost that a step must gain; other time steps move it by 0.6e-3
+LEAST = 1e-3  # share of the cost that a step must gain
 FAR = 10.0  # half-widths: what a run that fails counts as
 RANGE_SD = 0.5  # of half a range: deviation of a parameter of which only its range is known
 WORKERS = 2
@@ -55,9 +55,16 @@ def data() -> list[Experiment]:
 
 
 def conditions() -> list[Experiment]:
-    """What no set may break, data/conditions.yaml, in the form of experiments on specimens."""
-    known = experiments.read(experiments.packaged().parent / "conditions.yaml")
-    return [e for e in known if isinstance(e, Experiment)]
+    """What no set may break, data/conditions.yaml, in the form of experiments on specimens.
+
+    Raises InputError where one cannot be read: a fit without it could turn the sign.
+    """
+    found = []
+    for one in experiments.read(experiments.packaged().parent / "conditions.yaml"):
+        if not isinstance(one, Experiment):
+            raise InputError(one.error)
+        found.append(one)
+    return found
 
 
 def zero(one: Experiment) -> float:
