@@ -26,7 +26,7 @@ class _Ropes:
 
     def __init__(self, high: Floats) -> None:
         n = len(ROPES)
-        self.high = parameter("ligament_neutral_height") * high
+        self.high = high
         self.arrays = {
             "rope_low": np.tile(np.array([0.0, 0.0, -0.01]), (n, 1)),
             "rope_high": np.tile(np.array([0.0, 0.0, 0.01]), (n, 1)),
@@ -50,7 +50,7 @@ class _Ropes:
 
 
 def build(level: Row, high: Floats, tall: float, width: float) -> dict[str, Floats]:
-    """Ligament arrays; `high` is the upper plate's centre in the lower plate's frame."""
+    """Ligament arrays; `high` (3,) [m] is the upper plate's centre where they are at rest."""
     out = _Ropes(high)
     turned = math.radians(number(level, "facet_angle_deg"))
     for row in table("ligaments"):

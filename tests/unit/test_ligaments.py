@@ -28,7 +28,7 @@ def joint_of(level: str) -> Joints:
 
 def strain(joint: Joints, move: np.ndarray) -> np.ndarray:
     """Strains (4,) of the fibres across, after a movement from where ligaments are at rest."""
-    lowered = (parameter("ligament_neutral_height") - 1.0) * joint.gap
+    lowered = (parameter("neutral_height") - 1.0) * joint.gap
     y = jnp.concatenate([jnp.asarray(lowered + move), jnp.zeros(3)])
     return np.asarray(potential.rope_strain(y, joint))[ACROSS]
 

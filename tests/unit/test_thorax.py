@@ -69,7 +69,7 @@ def test_rib_heads_lie_at_the_back_of_the_sides_and_rest_at_the_height_of_a_load
     assert right == pytest.approx([x, -y, z])
     assert -0.5e-3 * number(row, "depth_mm") < x < -0.2e-3 * number(row, "depth_mm")
     assert y == pytest.approx(0.5e-3 * number(row, "width_mm"), rel=0.2)
-    lowered = (parameter("ligament_neutral_height") - 1.0) * joint.gap[2]
+    lowered = (parameter("neutral_height") - 1.0) * joint.gap[2]
     rest = potential.rib_displacement(jnp.array([0.0, 0.0, lowered, 0.0, 0.0, 0.0]), joint)
     assert np.asarray(rest) == pytest.approx(np.zeros((2, 3)), abs=1e-12)
 
@@ -78,7 +78,7 @@ def test_rib_heads_resist_by_their_distance_from_the_axis():
     """Stiffness about x, y, z: 2 k times y2, x2 and both, as of two springs all round."""
     joint = joint_of("T6-T7")
     none = joint._replace(rib_stiffness=np.zeros(2))  # type: ignore[arg-type]
-    rest = (parameter("ligament_neutral_height") - 1.0) * joint.gap[2]
+    rest = (parameter("neutral_height") - 1.0) * joint.gap[2]
     at = jnp.array([0.0, 0.0, rest, 0.0, 0.0, 0.0])
     bent = jax.hessian(potential.joint_energy)
     added = np.asarray(bent(at, joint) - bent(at, none))

@@ -93,7 +93,9 @@ class Problem:
     ) -> None:
         self.free = tuple(free_parameters() if free is None else free)
         self.names = [f.name for f in self.free]
-        self.mine = [*conditions(), *data()] if mine is None else list(mine)
+        held = conditions()
+        self.mine = [*held, *data()] if mine is None else list(mine)
+        self.measured = np.array([e.id not in {c.id for c in held} for e in self.mine])
         self.bench = [e for e in self.mine if _bench(e)]
         self.body = [e for e in self.mine if not _bench(e)]
         middle = [0.5 * (e.accept[0] + e.accept[1]) for e in self.mine]
@@ -230,9 +232,13 @@ class Calibrated:
     begun: Floats
 
     def covariance(self, pull: float = WEAK) -> Floats:
-        """Inverse of J'J with pulls to the middle (in units of x), a half-width one deviation."""
+        """Inverse of J'J with pulls to the middle (in units of x), a half-width one deviation.
+
+        Of what was measured: the band of a sign that must hold is a guess, and says no more.
+        """
+        slopes = self.jacobian[self.problem.measured]
         pulls = pull**2 * np.eye(len(self.x))
-        return np.asarray(np.linalg.inv(self.jacobian.T @ self.jacobian + pulls), np.float64)
+        return np.asarray(np.linalg.inv(slopes.T @ slopes + pulls), np.float64)
 
     def posterior(self) -> Floats:
         """Lower triangular factor of the covariance where ranges alone leave RANGE_SD."""
