@@ -115,6 +115,20 @@ def test_what_is_left_out_is_what_a_fit_to_the_others_says(kept):
     assert apart.sum() < within.sum()
 
 
+def test_the_posterior_is_of_what_was_measured_not_of_signs_that_must_hold(kept):
+    problem = calibration.Problem()
+    slopes, x = (np.array(kept[n]) for n in ("jacobian", "residuals"))
+    assert [e.id for e in problem.mine] == kept["experiments"]
+    place = np.array([row["x"] for row in kept["parameters"]])
+    found = calibration.Calibrated(problem, place, x, slopes, x)
+    measured = [not name.startswith("condition-") for name in kept["experiments"]]
+    bare = slopes[measured].T @ slopes[measured] + calibration.WEAK**2 * np.eye(len(place))
+    assert found.covariance() == pytest.approx(np.linalg.inv(bare), abs=1e-9)
+    assert 0 < sum(measured) < len(measured)
+    assert np.array(kept["covariance"]) == pytest.approx(found.covariance(), abs=1e-3)
+    assert np.array(kept["posterior"]) == pytest.approx(found.posterior(), abs=1e-3)
+
+
 class Toy(calibration.Problem):
     """Two experiments on specimens and one on a person, curved in two parameters."""
 

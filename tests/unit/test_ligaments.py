@@ -57,6 +57,17 @@ def test_capsules_resist_sliding_either_way_and_let_facets_part(level):
     assert np.all(up * length < 0.1 * SLIDE)
 
 
+@pytest.mark.parametrize("level", ["C5-C6", "T6-T7", "L4-L5"])
+def test_contacts_stand_apart_by_their_gap_where_ligaments_are_at_rest(level):
+    joint = joint_of(level)
+    lowered = (parameter("neutral_height") - 1.0) * joint.gap
+    move = jnp.concatenate([jnp.asarray(lowered), jnp.zeros(3)])
+    left = joint.facet_gap - np.asarray(potential.facet_approach(move, joint))
+    tip = parameter("facet_tip_gap_share") * joint.gap[2]
+    gap = parameter("facet_gap")
+    assert left == pytest.approx([gap, gap, tip, tip, gap, gap])
+
+
 def test_the_atlas_turns_in_lax_capsules(man_spine):
     joints = man_spine.system.joints
     for level in UPPER_NECK:
