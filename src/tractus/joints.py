@@ -39,7 +39,7 @@ def _facets(row: Row, width: float, height: float, lowered: float) -> dict[str, 
     b = math.radians(number(row, "facet_inclination_deg"))
     k, tip_share = parameter(f"facet_stiffness_{region}"), parameter("facet_tip_stiffness_share")
     tip = parameter("facet_tip_gap_share") * height
-    gap, smooth = parameter("facet_gap"), parameter("facet_smooth")
+    gap, smooth = parameter(f"facet_gap_{region}"), parameter("facet_smooth")
     faces = [
         [math.cos(a) * math.sin(b), s * math.sin(a) * math.sin(b), -math.cos(b)] for s in (1, -1)
     ]
@@ -69,7 +69,7 @@ def _uncinates(row: Row, width: float, lowered: float) -> dict[str, Floats]:
     return {
         "facet": np.array([[x, side * y, 0.0] for side in (1, -1)]),
         "facet_normal": normal,
-        "facet_gap": _room(np.full(2, parameter("facet_gap")), normal, lowered),
+        "facet_gap": _room(np.full(2, parameter("facet_gap_cervical")), normal, lowered),
         "facet_smooth": np.full(2, parameter("facet_smooth")),
         "facet_stiffness": np.full(2, stiffness),
     }

@@ -64,8 +64,9 @@ def test_contacts_stand_apart_by_their_gap_where_ligaments_are_at_rest(level):
     move = jnp.concatenate([jnp.asarray(lowered), jnp.zeros(3)])
     left = joint.facet_gap - np.asarray(potential.facet_approach(move, joint))
     tip = parameter("facet_tip_gap_share") * joint.gap[2]
-    gap = parameter("facet_gap")
-    assert left == pytest.approx([gap, gap, tip, tip, gap, gap])
+    region = str(next(r for r in table("levels") if r["level"] == level)["region"])
+    gap, beside = parameter(f"facet_gap_{region}"), parameter("facet_gap_cervical")
+    assert left == pytest.approx([gap, gap, tip, tip, beside, beside])
 
 
 def test_the_atlas_turns_in_lax_capsules(man_spine):
