@@ -27,12 +27,7 @@ def tilt(angle: float) -> Floats:
     return np.array([math.cos(angle / 2), 0.0, math.sin(angle / 2), 0.0])
 
 
-def _room(gap: Floats, normal: Floats, lowered: float) -> Floats:
-    """Travel (C,) [m] to a contact that stands off by `gap` once its disc is `lowered` [m]."""
-    return gap - lowered * normal[:, 2]
-
-
-def _facets(row: Row, width: float, height: float, lowered: float) -> dict[str, Floats]:
+def _facets(row: Row, width: float, height: float) -> dict[str, Floats]:
     region = str(row["region"])
     x, y = (number(row, f"facet_{c}_mm") * 1e-3 * width for c in "xy")
     a = math.radians(number(row, "facet_angle_deg"))
@@ -43,17 +38,16 @@ def _facets(row: Row, width: float, height: float, lowered: float) -> dict[str, 
     faces = [
         [math.cos(a) * math.sin(b), s * math.sin(a) * math.sin(b), -math.cos(b)] for s in (1, -1)
     ]
-    normal = np.array([*faces, [0.0, 0.0, -1.0], [0.0, 0.0, -1.0]])
     return {
         "facet": np.array([[x, s * y, 0.0] for s in (1, -1, 1, -1)]),
-        "facet_normal": normal,
-        "facet_gap": _room(np.array([gap, gap, tip, tip]), normal, lowered),
+        "facet_normal": np.array([*faces, [0.0, 0.0, -1.0], [0.0, 0.0, -1.0]]),
+        "facet_gap": np.array([gap, gap, tip, tip]),
         "facet_smooth": np.full(4, smooth),
         "facet_stiffness": k * np.array([1.0, 1.0, tip_share, tip_share]),
     }
 
 
-def _uncinates(row: Row, width: float, lowered: float) -> dict[str, Floats]:
+def _uncinates(row: Row, width: float) -> dict[str, Floats]:
     """Uncinate processes of the neck: the lower body's raised rim beside and behind the disc.
 
     The upper body meets them as it moves outward and down; elsewhere they have no stiffness.
@@ -65,11 +59,10 @@ def _uncinates(row: Row, width: float, lowered: float) -> dict[str, Floats]:
     out_x, out_y = math.sin(slope) * outward / np.linalg.norm(outward)
     there = row["region"] == "cervical" and row["level"] not in UPPER_NECK
     stiffness = parameter("facet_stiffness_cervical") if there else 0.0
-    normal = np.array([[out_x, side * out_y, -math.cos(slope)] for side in (1, -1)])
     return {
         "facet": np.array([[x, side * y, 0.0] for side in (1, -1)]),
-        "facet_normal": normal,
-        "facet_gap": _room(np.full(2, parameter("facet_gap_cervical")), normal, lowered),
+        "facet_normal": np.array([[out_x, side * out_y, -math.cos(slope)] for side in (1, -1)]),
+        "facet_gap": np.full(2, parameter("facet_gap_cervical")),
         "facet_smooth": np.full(2, parameter("facet_smooth")),
         "facet_stiffness": np.full(2, stiffness),
     }
@@ -127,11 +120,13 @@ def build(
     gap[0] = slip
     # what stands beside a disc was measured on loaded discs: ropes, rib heads and contacts alike
     rest = gap * np.array([1.0, 1.0, parameter("neutral_height")])
-    facets = _facets(row, width, gap[2], gap[2] - rest[2])
+    facets = _facets(row, width, gap[2])
     facets["facet_gap"][:2] += max(slip, 0.0)
-    uncinates = _uncinates(row, width, gap[2] - rest[2])
+    uncinates = _uncinates(row, width)
     if parts == "disc":
         facets["facet_stiffness"] = np.zeros(len(FACETS))
+    contacts = {name: np.concatenate([facets[name], uncinates[name]]) for name in facets}
+    contacts["facet_gap"] -= contacts["facet_normal"][:, 2] * (gap[2] - rest[2])
     fields: dict[str, Any] = {
         "lower": np.array([0.0, 0.0, number(below, "height_mm") * half]),
         "lower_turn": tilt(-down),
@@ -140,7 +135,7 @@ def build(
         "gap": gap,
         "wedge": tilt(-math.radians(number(row, "disc_wedge_deg"))),
         **ligaments.build(row, rest, tall, width),
-        **{name: np.concatenate([facets[name], uncinates[name]]) for name in facets},
+        **contacts,
         **_rib_heads(row, width, rest),
         "spring": _spring(level, parts),
     }
