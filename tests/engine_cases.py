@@ -14,6 +14,7 @@ from tractus import initial, response
 from tractus import spine as spines
 from tractus.disc_shape import Floats
 from tractus.engine import derivatives, march, potential, step
+from tractus.engine.memory import Memory
 from tractus.engine.potential import Frozen
 from tractus.initial import Run
 from tractus.methods import bench
@@ -72,11 +73,15 @@ def bench_load(run: Run, axial: float = 0.0, **keys: float) -> Load:
     return bench.plan(run.spine, "bench", 1.0, 0.0, {"force": axial, **keys}).rest
 
 
-def at_once(run: Run, load: Load, state: State | None = None) -> Case:
-    """The case just after a jump to a load."""
+def at_once(
+    run: Run, load: Load, state: State | None = None, tolerance: float | None = None
+) -> Case:
+    """The case just after a jump to a load, solved to a tolerance [J]."""
     state = run.state if state is None else state
     loads = load.frozen(np.asarray(state.pose))
-    return Case(run.spine, loads, march.jump(run.spine.system, loads, state), run.gauge)
+    memory = Memory(tolerance)
+    found = march.jump(run.spine.system, loads, state, memory=memory)
+    return Case(run.spine, loads, found, run.gauge)
 
 
 def after(case: Case, duration: float, refine: int = 1) -> Case:
