@@ -95,7 +95,7 @@ class Problem:
         self.names = [f.name for f in self.free]
         held = conditions()
         self.mine = [*held, *data()] if mine is None else list(mine)
-        self.measured = np.array([e.id not in {c.id for c in held} for e in self.mine])
+        self.measured = ~np.isin([e.id for e in self.mine], [e.id for e in held])
         self.bench = [e for e in self.mine if _bench(e)]
         self.body = [e for e in self.mine if not _bench(e)]
         middle = [0.5 * (e.accept[0] + e.accept[1]) for e in self.mine]
