@@ -74,7 +74,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     parser.add_argument("--rounds", type=int, default=24, help="rounds at most")
-    parser.add_argument("--version", default="2026-12-b", help="name of the set")
+    parser.add_argument("--version", default="2026-12-c", help="name of the set")
     parser.add_argument("--begin", nargs="*", default=[], type=pair, metavar="NAME=VALUE")
     asked = parser.parse_args()
     prepare()

@@ -68,6 +68,7 @@ def confined(d: Disc) -> Disc:
         gas=1e-5,
         k0=PERMEABILITY * np.where(SLICED, 1.0, 1e-9),
         exponent=0.0,
+        solid=0.0 * d.solid,
         endplate=1.0,
         leak=0.0 * d.leak,
     )

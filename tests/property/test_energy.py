@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import engine_cases as cases
 from tractus.system import COMPARTMENTS
-from tractus.tissue import flow
+from tractus.tissue import disc
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def flowed(segment):
 
     @jax.jit
     def of(one, two, dt):
-        g = flow.laplacian(0.5 * (one + two), d.k0, d.exponent, d.endplate, d.leak, d.path)
+        g = disc.laplacian(0.5 * (one + two), d)
         moved = d.volume * (two - one)
         return moved @ jnp.linalg.solve(g, moved) / dt
 

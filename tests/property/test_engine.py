@@ -14,7 +14,7 @@ from tractus import initial, rotation
 from tractus import spine as spines
 from tractus.engine import derivatives, march
 from tractus.system import COMPARTMENTS
-from tractus.tissue import disc, flow
+from tractus.tissue import disc
 
 MIRROR = np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0])  # of displacement and rotation
 HARMONICS = np.ones(12) * np.array([1.0] * 8 + [1.0, -1.0, 1.0, -1.0])
@@ -106,7 +106,7 @@ def test_dissipation_is_never_negative(segment, seed, dt):
     ratio = jnp.asarray(r.uniform(0.6, 1.4, COMPARTMENTS))
     y = jnp.asarray(cases.unknowns(segment.spine.system, segment.state)[0])
     y = y.at[6 : 6 + COMPARTMENTS].set(jnp.asarray(r.uniform(0.6, 1.4, COMPARTMENTS)))
-    g = flow.laplacian(ratio, d.k0, d.exponent, d.endplate, d.leak, d.path)
+    g = disc.laplacian(ratio, d)
     resistance = jnp.linalg.inv(g) / dt
     assert float(disc.dissipation(y[6:13], ratio, resistance, d)) > 0.0
     assert float(disc.dissipation(y[6:13], y[6:13], resistance, d)) == 0.0
@@ -124,7 +124,7 @@ def flowed(a, b, dt):
     """Work [J] lost to the water between two neighbouring cases."""
     d = cases.first_disc(a)
     r1, r2 = (c.state.hidden[0, :COMPARTMENTS] for c in (a, b))
-    g = flow.laplacian(0.5 * (r1 + r2), d.k0, d.exponent, d.endplate, d.leak, d.path)
+    g = disc.laplacian(0.5 * (r1 + r2), d)
     moved = d.volume * (r2 - r1)
     return float(moved @ jnp.linalg.solve(g, moved)) / dt
 

@@ -143,8 +143,7 @@ def a_disc() -> disc.Disc:
 
 
 def conductances(d: disc.Disc, ratio) -> np.ndarray:
-    made = flow.laplacian(jnp.asarray(ratio), d.k0, d.exponent, d.endplate, d.leak, d.path)
-    return np.asarray(made)
+    return np.asarray(disc.laplacian(jnp.asarray(ratio), d))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -169,8 +168,13 @@ def test_two_paths_in_series_add_their_resistances(a_disc):
 
 
 def test_permeability_grows_with_the_water():
-    assert float(flow.permeability(3e-16, 12.0, 1.0)) == 3e-16
-    assert float(flow.permeability(3e-16, 12.0, 1.2)) == pytest.approx(3e-16 * np.exp(2.4))
+    """In the void ratio e, as published: k0 (e (1 + e0) / (e0 (1 + e)))^2 exp(M ((1+e)/(1+e0) - 1))."""
+    k0, exponent, e0 = 3e-16, 12.0, 4.0
+    for e in (0.5, 2.0, 4.0, 5.0):
+        ratio = (1.0 + e) / (1.0 + e0)
+        published = k0 * (e / (e0 * ratio)) ** 2 * np.exp(exponent * (ratio - 1.0))
+        found = flow.permeability(k0, exponent, 1.0 / (1.0 + e0), ratio)
+        assert float(found) == pytest.approx(published)
 
 
 def test_section_areas_add_up_and_the_nucleus_lies_behind_the_middle():

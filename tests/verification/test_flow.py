@@ -10,7 +10,7 @@ from tractus import simulation
 from tractus.engine import march
 from tractus.regimen import ResolvedStep
 from tractus.system import COMPARTMENTS
-from tractus.tissue import flow, osmosis
+from tractus.tissue import disc, flow, osmosis
 
 LENGTH, MODULUS, PERMEABILITY = 1e-3, 5e5, 1e-15  # m, Pa, m4/Ns
 CONSOLIDATION = MODULUS * PERMEABILITY / LENGTH**2  # 1/s
@@ -25,7 +25,7 @@ def column(n: int) -> tuple[np.ndarray, np.ndarray]:
     inner[0], opened[0] = d / 2, 1.0
     path = flow.Path(ends, ends + 1, half, half, inner, np.zeros(n), opened)
     k = np.full(n, PERMEABILITY)
-    g = flow.laplacian(jnp.ones(n), k, 0.0, 1.0, jnp.zeros(n), path)
+    g = flow.laplacian(k, 1.0, jnp.zeros(n), path)
     return np.full(n, d), np.asarray(g)
 
 
@@ -100,7 +100,7 @@ def test_no_load_for_a_long_time_is_donnan_equilibrium(swollen, segment):
     y = cases.unknowns(swollen.spine.system, swollen.state)[0]
     potentials = cases.potentials(y, d)
     assert np.max(np.abs(potentials)) < 50.0  # Pa above the bath, of 1e5 of swelling pressure
-    g = flow.laplacian(y[6 : 6 + COMPARTMENTS], d.k0, d.exponent, d.endplate, d.leak, d.path)
+    g = disc.laplacian(y[6 : 6 + COMPARTMENTS], d)
     outflow = np.asarray(g @ potentials)
     assert np.max(np.abs(outflow)) * 86400 < 1e-4 * float(d.volume.sum())  # a day's flow
 

@@ -65,7 +65,7 @@ def begin(run, balanced):
 def by_radau(run, balanced, begin):
     d = cases.first_disc(run)
     volume = np.asarray(d.volume)
-    laplacian = jax.jit(lambda r: flow.laplacian(r, d.k0, d.exponent, d.endplate, d.leak, d.path))
+    laplacian = jax.jit(lambda r: disc.laplacian(r, d))
 
     def rate(_, ratio):
         _, slope = balanced(ratio)
@@ -78,7 +78,7 @@ def by_radau(run, balanced, begin):
 
 def outflow(ratio, potential, d):
     """Water [m3/s] that leaves each compartment, path by path."""
-    k, path = flow.permeability(d.k0, d.exponent, ratio), d.path
+    k, path = flow.permeability(d.k0, d.exponent, d.solid, ratio), d.path
     i, j = path.first, path.second
     between = (potential[i] - potential[j]) / (path.reach_first / k[i] + path.reach_second / k[j])
     bath = path.bath_open / (path.bath_inner / k + path.bath_outer / d.endplate) + d.leak

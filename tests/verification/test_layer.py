@@ -65,7 +65,7 @@ def series(spring, share):
 def sliced(d, spring, share):
     """The same for the disc's slices, without error in time."""
     volume = np.asarray(d.volume)[:SLICES]
-    g = flow.laplacian(jnp.ones(d.volume.size), d.k0, 0.0, d.endplate, d.leak, d.path)
+    g = flow.laplacian(d.k0, d.endplate, d.leak, d.path)
     g = np.asarray(g)[:SLICES, :SLICES]
     mean, one = volume / volume.sum(), np.ones(SLICES)
     stiff = plain.MODULUS * (np.eye(SLICES) + spring * np.outer(one, mean))

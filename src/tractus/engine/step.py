@@ -14,7 +14,7 @@ from tractus.engine.derivatives import Curvature
 from tractus.engine.potential import Frozen
 from tractus.runtime import Compiled
 from tractus.system import COMPARTMENTS, Loads, State, System
-from tractus.tissue import flow, muscle
+from tractus.tissue import disc, muscle
 
 RIGID = 1.0e24  # Pa s/m3 over the step: water that cannot move in no time
 
@@ -33,10 +33,7 @@ class Outcome(NamedTuple):
 
 def resistance(ratio: Array, dt: Array, system: System) -> Array:
     """Resistance (D, C, C) [Pa s/m3] to water over dt [s], at volume ratios (D, C)."""
-    d = system.disc
-    g = jax.vmap(lambda r, x: flow.laplacian(r, x.k0, x.exponent, x.endplate, x.leak, x.path))(
-        ratio, d
-    )
+    g = jax.vmap(disc.laplacian)(ratio, system.disc)
     still = dt <= 0.0
     moving = jnp.linalg.inv(g) / jnp.where(still, 1.0, dt)
     return jnp.where(still, RIGID * jnp.eye(COMPARTMENTS), moving)

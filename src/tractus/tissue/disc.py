@@ -150,6 +150,12 @@ def water(ratio: Array, disc: Disc) -> Array:
     return disc.volume * (ratio - disc.solid)
 
 
+def laplacian(ratio: Array, disc: Disc) -> Array:
+    """Grounded Laplacian (C, C) [m3/(Pa s)] of the flow of water at volume ratio J."""
+    k = flow.permeability(disc.k0, disc.exponent, disc.solid, ratio)
+    return flow.laplacian(k, disc.endplate, disc.leak, disc.path)
+
+
 def core_energy(x: Array, disc: Disc) -> Array:
     """Energy [J] of the nucleus' shape."""
     axial, area = nucleus_growth(x, disc)

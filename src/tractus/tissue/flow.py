@@ -24,22 +24,24 @@ class Path(NamedTuple):
     bath_open: Array  # (C,) 1 where the compartment meets the bath
 
 
-def permeability(k0: Array, exponent: Array, ratio: Array) -> Array:
-    """Permeability [m4/Ns] at volume ratio J: k0 exp(M (J - 1)); k0 belongs to J = 1."""
-    return k0 * jnp.exp(exponent * (ratio - 1.0))
+def permeability(k0: Array, exponent: Array, solid: Array, ratio: Array) -> Array:
+    """Permeability [m4/Ns] at volume ratio J: k0 (n/n0)^2 exp(M (J - 1)), n the share of water.
+
+    k0 and n0 belong to J = 1, solid is 1 - n0.  The law whose exponents the tables have (Argoubi
+    and Shirazi-Adl 1996): they belong to it with the share of water, not without.
+    """
+    share = (1.0 - solid / ratio) / (1.0 - solid)
+    return k0 * share**2 * jnp.exp(exponent * (ratio - 1.0))
 
 
-def laplacian(
-    ratio: Array, k0: Array, exponent: Array, endplate: Array, leak: Array, path: Path
-) -> Array:
+def laplacian(k: Array, endplate: Array, leak: Array, path: Path) -> Array:
     """Grounded Laplacian (C, C) [m3/(Pa s)]: outflow = G @ (potential above the bath).
 
-    ratio (C,), k0 (C,), exponent (), endplate permeability [m4/Ns], leak: cleft conductance (C,).
+    k (C,) and endplate: permeability [m4/Ns], leak (C,): conductance of clefts.
     """
-    k = permeability(k0, exponent, ratio)
     g = 1.0 / (path.reach_first / k[path.first] + path.reach_second / k[path.second])
     bath = path.bath_open / (path.bath_inner / k + path.bath_outer / endplate) + leak
-    n = ratio.shape[0]
+    n = k.shape[0]
     off = jnp.zeros((n, n)).at[path.first, path.second].add(g)
     off = off + off.T
     return jnp.diag(off.sum(1) + bath) - off
