@@ -11,7 +11,7 @@ from tractus import disc_shape
 from tractus.disc_shape import Floats, Section
 from tractus.patient import Herniation
 from tractus.tables import Row, number, parameter, table
-from tractus.tissue import annulus
+from tractus.tissue import annulus, flow
 from tractus.tissue.disc import COMPARTMENTS, INSIDE, LAYERS, SECTORS, SLICES, Disc
 
 # weight of each sector (0 front, 2 left, 4 back, 6 right) in a protrusion's site
@@ -138,6 +138,19 @@ def endplate_thickness(row: Row) -> float:
     return parameter("endplate_thickness") * min(1.0, share)
 
 
+def permeability_at_reference(grade: Row, solid: Floats) -> Floats:
+    """Permeability (C,) [m4/Ns] at J = 1, from that of the unloaded, swollen tissue of the tables.
+
+    solid (C,): share of solid at J = 1.
+    """
+    tissues = ["nucleus"] * SLICES + ["annulus"] * LAYERS
+    rested = {"nucleus": number(grade, "nucleus_rested"), "annulus": parameter("annulus_rested")}
+    measured = np.array([parameter(f"{tissue}_permeability") for tissue in tissues])
+    ratio = np.array([rested[tissue] for tissue in tissues])
+    grown = flow.permeability(1.0, parameter("permeability_exponent"), solid, ratio)
+    return measured * number(grade, "permeability") / np.asarray(grown)
+
+
 def build(
     row: Row, grade_number: int, herniation: Herniation | None, tall: float, width: float
 ) -> Disc:
@@ -165,9 +178,6 @@ def build(
         [parameter("nucleus_charge") * number(grade, "nucleus_charge")] * SLICES
         + [parameter("annulus_charge") * number(grade, "annulus_charge")] * LAYERS
     )
-    k0 = np.array(
-        [parameter("nucleus_permeability")] * SLICES + [parameter("annulus_permeability")] * LAYERS
-    )
     leak = np.zeros(COMPARTMENTS)
     leak[:SLICES] = number(grade, "leak_m3_per_Pa_s") * volume[:SLICES] / volume[:SLICES].sum()
     harmonic = np.stack([f(n * s.angle) for n in (1, 2) for f in (np.cos, np.sin)])
@@ -190,7 +200,7 @@ def build(
         "nucleus_modulus": parameter("nucleus_modulus") * number(grade, "nucleus_modulus"),
         "nucleus_shear": parameter("nucleus_shear_modulus"),
         "gas": number(grade, "gas_J"),
-        "k0": k0 * number(grade, "permeability"),
+        "k0": permeability_at_reference(grade, 1.0 - water),
         "exponent": parameter("permeability_exponent"),
         "endplate": parameter("endplate_permeability") * number(grade, "endplate"),
         "leak": leak,

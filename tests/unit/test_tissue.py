@@ -168,7 +168,7 @@ def test_two_paths_in_series_add_their_resistances(a_disc):
 
 
 def test_permeability_grows_with_the_water():
-    """In the void ratio e, as published: k0 (e (1 + e0) / (e0 (1 + e)))^2 exp(M ((1+e)/(1+e0) - 1))."""
+    """As published, in the void ratio e."""
     k0, exponent, e0 = 3e-16, 12.0, 4.0
     for e in (0.5, 2.0, 4.0, 5.0):
         ratio = (1.0 + e) / (1.0 + e0)

@@ -6,11 +6,13 @@ import pytest
 from scipy.linalg import expm
 
 import engine_cases as cases
-from tractus import simulation
+from tractus import discs, simulation
 from tractus.engine import march
 from tractus.regimen import ResolvedStep
 from tractus.system import COMPARTMENTS
+from tractus.tables import number, parameter
 from tractus.tissue import disc, flow, osmosis
+from tractus.tissue.disc import SLICES
 
 LENGTH, MODULUS, PERMEABILITY = 1e-3, 5e5, 1e-15  # m, Pa, m4/Ns
 CONSOLIDATION = MODULUS * PERMEABILITY / LENGTH**2  # 1/s
@@ -103,6 +105,19 @@ def test_no_load_for_a_long_time_is_donnan_equilibrium(swollen, segment):
     g = disc.laplacian(y[6 : 6 + COMPARTMENTS], d)
     outflow = np.asarray(g @ potentials)
     assert np.max(np.abs(outflow)) * 86400 < 1e-4 * float(d.volume.sum())  # a day's flow
+
+
+@pytest.mark.parametrize("grade", range(1, 6))
+def test_rested_tissue_has_the_permeability_of_the_tables(grade):
+    """They were measured on tissue of unloaded, swollen discs, not at J = 1."""
+    run = cases.specimen("L4-L5", "disc", grade)
+    d = cases.first_disc(run)
+    ratio = np.asarray(run.state.hidden[0, :COMPARTMENTS])
+    k = np.asarray(flow.permeability(d.k0, d.exponent, d.solid, ratio))
+    factor = number(discs.grade_row(grade), "permeability")
+    nucleus, annulus = (factor * parameter(f"{t}_permeability") for t in ("nucleus", "annulus"))
+    assert k[:SLICES] == pytest.approx(nucleus, rel=0.2)
+    assert np.exp(np.mean(np.log(k[SLICES:]))) == pytest.approx(annulus, rel=0.2)
 
 
 def test_in_equilibrium_matrix_and_pressure_carry_the_swelling_pressure(swollen, segment):

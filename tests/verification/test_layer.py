@@ -6,7 +6,6 @@ equation between two drained plates, marched by the engine as any disc is.
 
 from dataclasses import replace
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.linalg import expm
