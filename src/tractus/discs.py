@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from scipy.special import lambertw
 
@@ -147,8 +148,10 @@ def permeability_at_reference(grade: Row, solid: Floats) -> Floats:
     rested = {"nucleus": number(grade, "nucleus_rested"), "annulus": parameter("annulus_rested")}
     measured = np.array([parameter(f"{tissue}_permeability") for tissue in tissues])
     ratio = np.array([rested[tissue] for tissue in tissues])
-    grown = flow.permeability(1.0, parameter("permeability_exponent"), solid, ratio)
-    return measured * number(grade, "permeability") / np.asarray(grown)
+    exponent = jnp.asarray(parameter("permeability_exponent"))
+    grown = flow.permeability(jnp.ones(()), exponent, jnp.asarray(solid), jnp.asarray(ratio))
+    found: Floats = measured * number(grade, "permeability") / np.asarray(grown)
+    return found
 
 
 def build(
