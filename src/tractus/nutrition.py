@@ -35,7 +35,7 @@ from tractus.tissue.nutrition import (
 Mask: TypeAlias = NDArray[np.bool_]
 Indices: TypeAlias = NDArray[np.int_]
 
-CORE, RING, HALF, PLATE = 4, 5, 4, 2  # cells: nucleus, per annulus layer, half height, endplate
+CORE, RING, HALF, PLATE = 4, 5, 5, 2  # cells: nucleus, per annulus layer, half height, endplate
 UNITS = {"oxygen_min": "Pa", "lactate_max": "mol/m3", "glucose_min": "mol/m3"}
 STEP = 600.0  # s between two states of the march, at most
 DAY_STEP = 3600.0  # s in the regular day before a run
