@@ -144,12 +144,14 @@ def permeability_at_reference(grade: Row, solid: Floats) -> Floats:
 
     solid (C,): share of solid at J = 1.
     """
-    tissues = ["nucleus"] * SLICES + ["annulus"] * LAYERS
-    rested = {"nucleus": number(grade, "nucleus_rested"), "annulus": parameter("annulus_rested")}
-    measured = np.array([parameter(f"{tissue}_permeability") for tissue in tissues])
-    ratio = np.array([rested[tissue] for tissue in tissues])
+    measured = np.array(
+        [parameter("nucleus_permeability")] * SLICES + [parameter("annulus_permeability")] * LAYERS
+    )
+    rested = jnp.array(
+        [number(grade, "nucleus_rested")] * SLICES + [parameter("annulus_rested")] * LAYERS
+    )
     exponent = jnp.asarray(parameter("permeability_exponent"))
-    grown = flow.permeability(jnp.ones(()), exponent, jnp.asarray(solid), jnp.asarray(ratio))
+    grown = flow.permeability(jnp.ones(()), exponent, jnp.asarray(solid), rested)
     found: Floats = measured * number(grade, "permeability") / np.asarray(grown)
     return found
 
