@@ -148,7 +148,7 @@ def permeability_at_reference(grade: Row, solid: Floats) -> Floats:
         [parameter("nucleus_permeability")] * SLICES + [parameter("annulus_permeability")] * LAYERS
     )
     rested = jnp.array(
-        [number(grade, "nucleus_rested")] * SLICES + [parameter("annulus_rested")] * LAYERS
+        [number(grade, "nucleus_rested")] * SLICES + [number(grade, "annulus_rested")] * LAYERS
     )
     exponent = jnp.asarray(parameter("permeability_exponent"))
     grown = flow.permeability(jnp.ones(()), exponent, jnp.asarray(solid), rested)
