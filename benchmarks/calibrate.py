@@ -3,8 +3,8 @@
 What is fitted to what, and how, stands in src/tractus/evidence/calibration.py.  The set found is
 written into data/parameters.csv and data/calibrated.csv, what it leaves open into
 data/posterior.csv, the whole result with its covariance into docs/records/calibration-VERSION.json.
-With --check nothing is written: a set that is at rest does not move.  The cost has more than one
-valley: --begin names parameters to begin from elsewhere.
+With --check nothing is written, and a rerun that ends at another set fails.  The cost has more than
+one valley: --begin names parameters to begin from elsewhere.
 """
 
 import argparse
@@ -99,8 +99,13 @@ def main() -> None:
         said(f"{row['name']:32} {row['start']:.5g} -> {row['value']:.5g}, {moved}")
     for name, was, now in zip(kept["experiments"], kept["before"], kept["residuals"], strict=True):
         said(f"{'  ' if abs(now) <= 1.0 else '! '}{name:40} {was:6.2f} -> {now:6.2f}")
+    name, far = found.farthest()
+    limit = f"a rerun to the same set moves none by more than {calibration.SAME:g}"
+    said(f"moved most: {name}, by {far:.2f} of its standard deviation; {limit}")
     if not asked.check:
         written(kept)
+    elif far > calibration.SAME:
+        raise SystemExit("calibrate: this is not the set that is kept")
 
 
 if __name__ == "__main__":

@@ -170,6 +170,19 @@ def test_a_fit_finds_the_least_cost_and_a_rerun_from_it_does_not_move():
     assert np.array_equal(again.x, found.x)
 
 
+def test_the_parameter_that_moved_most_is_measured_by_its_own_deviation():
+    problem = Toy([-0.9, 0.8])
+    slopes = np.array([[10.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    end = np.array([-0.85, 0.9])  # half as far as the other, and known ten times better
+    found = calibration.Calibrated(problem, end, np.zeros(3), slopes, np.zeros(3))
+    problem.measured = np.array([True, True, True])
+    name, far = found.farthest()
+    assert name == problem.names[0]
+    assert far == pytest.approx(0.05 * np.sqrt(100.0 + calibration.WEAK**2))
+    again = calibration.Calibrated(problem, problem.start(), np.zeros(3), slopes, np.zeros(3))
+    assert again.farthest()[1] == 0.0
+
+
 def test_a_fit_that_is_interrupted_keeps_what_it_found():
     class Stopped(Toy):
         asked = 0

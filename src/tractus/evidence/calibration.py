@@ -41,6 +41,7 @@ DIFFERENCE = 0.05  # of half a range: step of the differences of whole runs
 REACHES = (0.5, 0.2, 0.08)  # of half a range: how far a parameter may move at once
 LEAST = 1e-3  # share of the cost that a step must gain
 FAR = 10.0  # half-widths: what a run that fails counts as
+SAME = 0.1  # of its standard deviation: how far a parameter may move in a rerun to the same set
 RANGE_SD = 0.5  # of half a range: deviation of a parameter of which only its range is known
 WORKERS = 2
 
@@ -239,6 +240,12 @@ class Calibrated:
         slopes = self.jacobian[self.problem.measured]
         pulls = pull**2 * np.eye(len(self.x))
         return np.asarray(np.linalg.inv(slopes.T @ slopes + pulls), np.float64)
+
+    def farthest(self) -> tuple[str, float]:
+        """The parameter that moved most from the beginning, in its standard deviations."""
+        moved = np.abs(self.x - self.problem.start()) / np.sqrt(np.diag(self.covariance()))
+        most = int(np.argmax(moved))
+        return self.problem.names[most], float(moved[most])
 
     def posterior(self) -> Floats:
         """Lower triangular factor of the covariance where ranges alone leave RANGE_SD."""
