@@ -99,12 +99,13 @@ def main() -> None:
         said(f"{row['name']:32} {row['start']:.5g} -> {row['value']:.5g}, {moved}")
     for name, was, now in zip(kept["experiments"], kept["before"], kept["residuals"], strict=True):
         said(f"{'  ' if abs(now) <= 1.0 else '! '}{name:40} {was:6.2f} -> {now:6.2f}")
+    if not asked.check:
+        written(kept)
+        return
     name, far = found.farthest()
     limit = f"a rerun to the same set moves none by more than {calibration.SAME:g}"
     said(f"moved most: {name}, by {far:.2f} of its standard deviation; {limit}")
-    if not asked.check:
-        written(kept)
-    elif far > calibration.SAME:
+    if far > calibration.SAME:
         raise SystemExit("calibrate: this is not the set that is kept")
 
 

@@ -144,14 +144,11 @@ def permeability_at_reference(grade: Row, solid: Floats) -> Floats:
 
     solid (C,): share of solid at J = 1.
     """
-    measured = np.array(
-        [parameter("nucleus_permeability")] * SLICES + [parameter("annulus_permeability")] * LAYERS
-    )
-    rested = jnp.array(
-        [number(grade, "nucleus_rested")] * SLICES + [number(grade, "annulus_rested")] * LAYERS
-    )
-    exponent = jnp.asarray(parameter("permeability_exponent"))
-    grown = flow.permeability(jnp.ones(()), exponent, jnp.asarray(solid), rested)
+    tissues, counts = ("nucleus", "annulus"), (SLICES, LAYERS)
+    measured = np.repeat([parameter(f"{t}_permeability") for t in tissues], counts)
+    rested = np.repeat([number(grade, f"{t}_rested") for t in tissues], counts)
+    law = (jnp.asarray(x) for x in (1.0, parameter("permeability_exponent"), solid, rested))
+    grown = flow.permeability(*law)
     found: Floats = measured * number(grade, "permeability") / np.asarray(grown)
     return found
 
